@@ -1,0 +1,1 @@
+"""Image and video files: read, write, name and keep them, each whole or not at all."""
