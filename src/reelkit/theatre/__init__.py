@@ -1,0 +1,1 @@
+"""The theatre: an endless procedural puppet world with exact ground truth."""
