@@ -1,0 +1,221 @@
+"""`reel score`: measures every shot, scene and movie that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reelkit.errors import RecordError, UnreadableError
+from reelkit.manifest.context import Context
+from reelkit.manifest.kinds import Score
+from reelkit.manifest.records import Entry
+from reelkit.manifest.validation import Validator
+from reelkit.media.store import MediaStore
+from reelkit.stages.progress import SILENT, Level, Progress
+
+if TYPE_CHECKING:
+    from reelkit.manifest.shards import Selection
+    from reelkit.metrics.gate import Gate
+    from reelkit.metrics.report import Measured
+    from reelkit.metrics.scenes import Closed
+    from reelkit.models import Models
+
+STAGE = "score"
+
+
+class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What to measure and with which weights. `metrics=("none",)` only validates."""
+
+    media: Path = Path("media")
+    """The media folder: every path in the manifest is relative to it."""
+    metrics: tuple[str, ...] = ("all",)
+    """Names from the registry, or `all`, or `none`."""
+    encoder: str | None = None
+    """Name or path of the text-and-image encoder; None is the catalogue's default."""
+    aes_head: Path | None = None
+    """LAION linear head for CLIP ViT-L/14 (`sa_0_4_vit_l_14_linear.pth`); without it `aes` is skipped."""
+    incep_weights: Path | None = None
+    """torchvision `inception_v3` state dict; without it `incep` is skipped."""
+    device: str = "cpu"
+    """Where the inception network runs; the encoder runs where `models` has it."""
+    gates: tuple[str, ...] = ()
+    """Thresholds such as `all_consistency>=60`; a movie's score record that misses one carries an error."""
+    report: Path | None = None
+    """An HTML page with the table of scenes and movies."""
+    all_takes: bool = False
+    """Measure every take of a shot and not only the picked one, so that assemble can select the best."""
+    selection: Selection | None = None
+    """Which shots are this process's own (`--only`, `--shard`); None is all."""
+    fail_fast: bool = False
+    """Raise at the first wrong record instead of letting it travel on with its error."""
+
+
+def score(
+    entries: Iterable[Entry], options: ScoreOptions, models: Models, progress: Progress | None = None
+) -> Iterator[Entry]:
+    """Yield every entry, checked, shots with `scores`; then a `score` record for each scene and movie.
+
+    A shot is measured on arrival, on its picked take, or on its start keyframe while it has no take. Scenes
+    and movies are held as running sums of embeddings; where `--only` or `--shard` leaves shots of one out,
+    it gets no record. A `score` record of an earlier run is replaced.
+    """
+    from reelkit.metrics.gate import parse_gates
+    from reelkit.metrics.registry import BY_NAME, choose
+    from reelkit.metrics.scenes import OpenScenes
+    from reelkit.metrics.shots import ShotScorer
+
+    watch = progress or SILENT
+    names = choose(options.metrics)
+    gates = parse_gates(options.gates)
+    watch.start(STAGE, None)
+    names = _available(names, options, watch)
+    scorer = ShotScorer(
+        names,
+        MediaStore(options.media),
+        models,
+        options.encoder,
+        options.aes_head,
+        options.incep_weights,
+        options.device,
+    )
+    context = Context()
+    validator = Validator(context, scorer.store.exists)
+    scenes = OpenScenes(names)
+    embeds = any(BY_NAME[name].weights != "none" for name in names)
+    records = _Records(options, models if embeds else None, gates, watch)
+    for entry in entries:
+        context.observe(entry)
+        if entry.kind == "score" and scenes.holds(entry.movie) and _is_ours(entry):
+            continue
+        selection = options.selection
+        chosen = entry.kind != "shot" or selection is None or selection.chosen(entry)
+        if not chosen:
+            if names:
+                scenes.skip(entry.movie, _scene_of(entry))
+            if selection is None or selection.keeps(entry):
+                yield entry
+            continue
+        try:
+            validator.check(entry)
+            if entry.kind == "shot" and names and not entry.failed_elsewhere(STAGE):
+                shot = entry.shot()
+                watch.shot(shot.id, "measuring")
+                found = scorer.find(shot, context)
+                entry = scorer.others(entry, context) if options.all_takes else entry
+                entry = scorer.written(entry, scenes.add(shot.movie, shot.scene, found))
+            entry = entry.clear_error(STAGE)
+        except (RecordError, UnreadableError) as error:
+            if options.fail_fast:
+                raise
+            watch.note("warning", str(error))
+            entry = entry if entry.failed_elsewhere(STAGE) else entry.fail(STAGE, error)
+        if names and entry.kind == "shot" and entry.error is not None:
+            scenes.fail(entry.movie, _scene_of(entry))
+        yield entry
+        yield from records.of(scenes.overfull())
+    yield from records.of(scenes.close())
+    records.write_report()
+
+
+def _available(names: tuple[str, ...], options: ScoreOptions, watch: Progress) -> tuple[str, ...]:
+    """The metrics whose weights are given; one note for each that must be skipped."""
+    if "aes" in names and options.aes_head is None:
+        watch.note(
+            "info",
+            "aes is skipped: its weights do not ship; give LAION's sa_0_4_vit_l_14_linear.pth with "
+            "`--aes-head FILE`, and its encoder with `--encoder ViT-L-14:openai`",
+        )
+        names = tuple(name for name in names if name != "aes")
+    if "incep" in names and options.incep_weights is None:
+        watch.note(
+            "info",
+            "incep is skipped: its weights do not ship; give torchvision's inception_v3_google-0cc3c7bd.pth "
+            "with `--incep-weights FILE`",
+        )
+        names = tuple(name for name in names if name != "incep")
+    return names
+
+
+class _Records:
+    """Turns closed scenes and movies into `score` records; keeps the report's lines when one is wanted."""
+
+    def __init__(
+        self, options: ScoreOptions, models: Models | None, gates: tuple[Gate, ...], watch: Progress
+    ) -> None:
+        self._options, self._models, self._gates, self._watch = options, models, gates, watch
+        self._lines: list[Measured] = []
+        self._encoder = ""
+
+    def of(self, closed: Iterable[Closed]) -> Iterator[Entry]:
+        """The records of what is closed; a movie that misses a gate carries an error."""
+        from reelkit.metrics.gate import missed
+        from reelkit.metrics.report import measured
+        from reelkit.metrics.shots import rounded
+
+        for part in closed:
+            name = f"movie {part.movie}" if part.scene is None else f"scene {part.scene}"
+            if not part.whole:
+                level: Level = "warning" if self._gates else "info"
+                self._watch.note(level, f"{name} gets no score record: not every shot of it is this run's")
+                continue
+            if not part.shots and (part.scene is not None or not self._gates):
+                continue
+            scores = rounded(part.scores)
+            record = Score(id=_record_id(part.scene), movie=part.movie, scene=part.scene, scores=dict(scores))
+            entry = Entry.of(record).replace(
+                shots=part.shots, failed=part.failed, encoder=self._encoder_name()
+            )
+            if self._options.report is not None:
+                self._lines.append(measured(entry))
+            misses = missed(self._gates, scores) if part.scene is None else []
+            yield entry.fail(STAGE, RecordError(f"{name}: {'; '.join(misses)}")) if misses else entry
+
+    def write_report(self) -> None:
+        """Write the HTML page, if one is wanted."""
+        path = self._options.report
+        if path is None:
+            return
+        from reelkit.media.atomic import write_atomic
+        from reelkit.metrics.report import page
+
+        text = page(self._lines, self._encoder or "none")
+        write_atomic(path, lambda part: _write_text(part, text))
+
+    def _encoder_name(self) -> str | None:
+        """Which encoder measured, with its revision (scores of two do not compare); None if none did."""
+        if self._models is None:
+            return None
+        if not self._encoder:
+            card = self._models.describe(self._options.encoder or "embedded", "encoder")
+            self._encoder = f"{card.name}@{card.revision}"
+        return self._encoder
+
+
+def _record_id(scene: str | None) -> str:
+    """Id of a `score` record, unique beside those of the movie's other scenes."""
+    if scene is None:
+        return "movie"
+    id = f"scene-{scene}"
+    return id if len(id) <= 64 else f"scene-{sha256(scene.encode()).hexdigest()[:32]}"
+
+
+def _is_ours(entry: Entry) -> bool:
+    """Whether a `score` record is one that this stage writes."""
+    scene = entry.raw.get("scene")
+    return entry.id == "movie" or (scene is not None and entry.id.startswith("scene-"))
+
+
+def _scene_of(entry: Entry) -> str | None:
+    """The scene of a shot that may be wrong elsewhere."""
+    try:
+        return msgspec.json.decode(entry.raw.get("scene", b"null"), type=str | None)
+    except msgspec.DecodeError:
+        return None
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

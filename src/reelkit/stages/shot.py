@@ -1,0 +1,188 @@
+"""`reel shot`: the first chunk of each shot, in mode 1 (nothing to look at) or 3 (a shot cache)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reelkit.errors import RecordError
+from reelkit.manifest.records import Chunk, Entry, Keyframe, Reference, Shot, Take
+from reelkit.stages.chunking import plan_frames
+from reelkit.stages.making import Made
+from reelkit.stages.options import ShotOptions
+from reelkit.stages.records import each_record
+from reelkit.stages.requests import OutputRequest
+from reelkit.stages.retrieval import Retrieved
+from reelkit.stages.run import Plan, Setup, StageRun, beats_of, query, require_prompt
+from reelkit.stages.stills import keyframe_key, take_frames
+from reelkit.stages.takes import with_made
+
+if TYPE_CHECKING:
+    from reelkit.manifest.context import Context
+    from reelkit.models import Models
+    from reelkit.stages.progress import Progress
+
+STAGE = "shot"
+
+
+def shot(
+    entries: Iterable[Entry], options: ShotOptions, models: Models, progress: Progress | None = None
+) -> Iterator[Entry]:
+    """Yield every entry, shots with `takes` and `pick`, each as soon as it is done.
+
+    An attempt whose first chunk stands in the record is not made again, however far it was extended; one
+    whose key changed is appended. A locked take, or a picked one that is the user's file, leaves its shot be.
+    """
+    return planned_shot(entries, options, models, progress, None)
+
+
+def planned_shot(
+    entries: Iterable[Entry],
+    options: ShotOptions,
+    models: Models,
+    progress: Progress | None,
+    plan: Plan | None,
+) -> Iterator[Entry]:
+    """`shot`, or with a plan what it would do."""
+    stage = _Shots(options, StageRun(STAGE, options, models, progress, plan))
+    return each_record(entries, STAGE, options, stage.run.progress, stage.work, stage.run.observe)
+
+
+class _Shots:
+    def __init__(self, options: ShotOptions, run: StageRun) -> None:
+        self.options = options
+        self.run = run
+        self.standing = run.plan is not None and run.plan.standing
+
+    def work(self, entry: Entry, shot: Shot, context: Context) -> Entry:
+        """The shot with the asked number of takes, and one of them picked."""
+        picked = shot.picked
+        if any(take.locked for take in shot.takes) or (picked is not None and picked.source == "file"):
+            return entry
+        if self.standing and not shot.takes:
+            return entry
+        require_prompt(shot)
+        setup = self.run.setup(context.movie(shot.movie), shot, "video")
+        start = next((still for still in shot.keyframes if still.role == "start"), None)
+        bank = list(context.characters(shot.movie).values())
+        cache = self.run.cache(shot.movie)
+        shown = cache.retrieve(shot, bank, query(shot), setup.references, start)
+        require_mode(setup, 3 if shown else 1)
+        takes = list(shot.takes)
+        current: list[int] = []
+        for attempt in range(max(1, self.options.takes)):
+            take = self._attempt(shot, setup, shown, start, attempt)
+            place = _place(takes, take)
+            if place is None:
+                takes.append(take)
+            current.append(len(takes) - 1 if place is None else place)
+        if len(takes) == len(shot.takes) and shot.pick is not None and shot.pick < len(takes):
+            return entry
+        pick = current[0]
+        if len(current) > 1:
+            if self.run.plan is None:
+                takes, pick = self._choose(shot, takes, current, shown)
+            else:
+                pick = self._guess(shot, takes, current, self.run.plan)
+        return entry.replace(takes=takes, pick=pick)
+
+    def _attempt(
+        self, shot: Shot, setup: Setup, shown: Sequence[Retrieved], start: Keyframe | None, attempt: int
+    ) -> Take:
+        store = self.run.store
+        request = setup.request(
+            "chunk",
+            beats_of(shot)[0].prompt,
+            setup.seed(shot.id, attempt, 0),
+            frames=setup.grid.opening(plan_frames(shot.seconds, setup.fps)),
+            references=[still.key for still in shown],
+            start=None if start is None else keyframe_key(store, start),
+        )
+        made = self.run.maker.make(
+            request,
+            setup.inputs(
+                references=[still.path for still in shown],
+                start=None if start is None else store.absolute(start.path),
+            ),
+            movie=shot.movie,
+            shot=shot.id,
+            output=f"take {attempt} chunk 0",
+            old_key=_predecessor(shot, request, attempt),
+            certain=all(still.certain for still in shown),
+            place={"take": attempt, "chunk": 0},
+        )
+        return with_made(self._take(request, made, setup, shown), [made])
+
+    def _take(self, request: OutputRequest, made: Made, setup: Setup, shown: Sequence[Retrieved]) -> Take:
+        mode = 3 if shown else 1
+        store = self.run.store
+        return Take(
+            key=made.key,
+            path=store.relative(made.path),
+            chunks=[Chunk(made.key, mode, request.prompt, request.seed, made.frames)],
+            frames=made.frames,
+            fps=made.fps,
+            width=made.width,
+            height=made.height,
+            model=setup.options.model,
+            revision=setup.card.revision,
+            mode=mode,
+            shot_cache=[Reference(store.relative(s.path), s.similarity, s.key) for s in shown],
+            steps=request.steps,
+        )
+
+    def _guess(self, shot: Shot, takes: Sequence[Take], current: Sequence[int], plan: Plan) -> int:
+        """The attempt that was picked before, for want of pictures to compare."""
+        before = shot.picked
+        seed = before.chunks[0].seed if before is not None and before.chunks else None
+        pick = next((index for index in current if takes[index].chunks[0].seed == seed), current[0])
+        plan.doubt(takes[pick])
+        return pick
+
+    def _choose(
+        self, shot: Shot, takes: list[Take], current: Sequence[int], shown: Sequence[Retrieved]
+    ) -> tuple[list[Take], int]:
+        """The best attempt by prompt and cache similarity, both kept in its scores; of equals the first."""
+        cache = self.run.cache(shot.movie)
+        fits: dict[int, float] = {}
+        for index in current:
+            frames = take_frames(self.run.store, shot.movie, shot.id, takes[index])
+            fit = cache.likeness(query(shot), frames, shown)
+            fits[index] = sum(fit.values())
+            takes[index] = msgspec.structs.replace(takes[index], scores={**takes[index].scores, **fit})
+        return takes, max(current, key=lambda index: fits[index])
+
+
+def require_mode(setup: Setup, mode: int) -> None:
+    """Refuse before any weights load what the model's card says it cannot do."""
+    if mode not in setup.card.modes:
+        able = ", ".join(str(each) for each in sorted(setup.card.modes))
+        advice = {1: "draw it a still first (`reel keyframes`)", 3: "work without a shot cache (`--top-k 0`)"}
+        raise RecordError(
+            f"{setup.options.model} has no mode {mode}, only {able}: "
+            f"{advice.get(mode, 'extend it with another model')}, or name another model"
+        )
+
+
+def _place(takes: Sequence[Take], take: Take) -> int | None:
+    """Where an attempt stands already, perhaps extended since."""
+    for index, standing in enumerate(takes):
+        if standing.chunks and standing.chunks[0].key == take.key:
+            return index
+    return None
+
+
+def _predecessor(shot: Shot, request: OutputRequest, attempt: int) -> str | None:
+    """The chunk in the record that this request's would stand for: its own, else one of the same attempt."""
+    opening = [take.chunks[0] for take in shot.takes if take.chunks]
+    own = [chunk for chunk in opening if chunk.key == request.key]
+    seeded = [chunk for chunk in opening if chunk.seed == request.seed]
+    by_place = opening[attempt : attempt + 1] if shot.pick is None else []
+    picked = shot.picked
+    by_pick = picked.chunks[:1] if attempt == 0 and picked is not None else []
+    for chunks in (own, seeded[-1:], by_pick, by_place):
+        if chunks:
+            return chunks[0].key
+    return None

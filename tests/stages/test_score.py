@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+import pytest
+
+from reelkit.errors import RecordError, UnavailableError, UsageError
+from reelkit.manifest.records import Entry
+from reelkit.manifest.shards import Selection, Shard
+from reelkit.media.image import write_png
+from reelkit.media.video import write_video
+from reelkit.metrics.report import measured, table
+from reelkit.stages.score import ScoreOptions, score
+from tests.metrics.worlds import ColourEncoder, picture
+
+CHEAP = (
+    "all_consistency",
+    "character_consistency",
+    "all_alignment",
+    "character_alignment",
+    "copy_paste_rate",
+)
+
+
+def entry(**fields: Any) -> Entry:
+    return Entry(
+        msgspec.json.decode(msgspec.json.encode(fields), type=dict[str, msgspec.Raw]), "film.jsonl:1"
+    )
+
+
+def headers(scenes: Sequence[str] = ("s01",)) -> list[Entry]:
+    return [
+        entry(kind="movie", id="film", title="Film", fps=8),
+        entry(kind="character", id="mara", movie="film", name="Mara", look="a red coat"),
+        *(entry(kind="scene", id=id, movie="film", heading=id) for id in scenes),
+    ]
+
+
+def shot(
+    media: Path, order: int, colour: str, scene: str = "s01", ground: str = "grey", **more: Any
+) -> Entry:
+    """A shot whose take shows a figure that walks."""
+    id = f"{scene}-{order:03d}"
+    path = media / f"{id}.mp4"
+    write_video(path, (picture(colour, ground, left=8 + 2 * i) for i in range(8)), 8)
+    fields = {
+        "kind": "shot",
+        "id": id,
+        "movie": "film",
+        "scene": scene,
+        "order": order,
+        "prompt": "a red figure on grey ground",
+        "characters": ["mara"],
+        "seconds": 1.0,
+        "takes": [{"key": f"key{order}", "path": path.name, "extra": [1.0, 2]}],
+        "mine": {"kept": 4.0},
+    }
+    return entry(**(fields | more))
+
+
+def run(entries: Sequence[Entry], media: Path, **options: Any) -> list[Entry]:
+    options.setdefault("metrics", CHEAP)
+    encoder: Any = ColourEncoder()
+    return list(score(entries, ScoreOptions(media=media, **options), encoder))
+
+
+def scores(entries: Sequence[Entry], kind: str = "score") -> dict[str, dict[str, float]]:
+    return {e.id: msgspec.json.decode(e.raw["scores"]) for e in entries if e.kind == kind}
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def test_a_swapped_colour_lowers_consistency_and_alignment(media: Path) -> None:
+    same = scores(run([*headers(), *(shot(media, n, "red") for n in (1, 2, 3))], media))["movie"]
+    swapped = scores(
+        run([*headers(), shot(media, 1, "red"), shot(media, 2, "yellow"), shot(media, 3, "red")], media)
+    )["movie"]
+    assert same["all_consistency"] == pytest.approx(100, abs=0.5)
+    assert swapped["all_consistency"] < same["all_consistency"] - 5
+    assert swapped["all_alignment"] < same["all_alignment"] - 5
+
+
+def test_a_character_who_is_not_found_is_not_measured(media: Path) -> None:
+    out = run([*headers(), shot(media, 1, "red"), shot(media, 2, "blue")], media)
+    shots = scores(out, "shot")
+    assert "character_alignment" in shots["s01-001"]
+    assert "character_alignment" not in shots["s01-002"]
+    assert "character_consistency" not in scores(out)["movie"]
+
+
+def test_each_scene_and_the_movie_get_a_record_after_their_shots(media: Path) -> None:
+    entries = [
+        *headers(("s01", "s02")),
+        *(shot(media, n, "red") for n in (1, 2)),
+        *(shot(media, n, "red", "s02", ground) for n, ground in ((3, "grey"), (4, "green"))),
+    ]
+    out = run(entries, media)
+    assert [e.id for e in out if e.kind == "score"] == ["scene-s01", "scene-s02", "movie"]
+    found = scores(out)
+    assert found["movie"]["all_consistency"] == pytest.approx(
+        (found["scene-s01"]["all_consistency"] + found["scene-s02"]["all_consistency"]) / 2, abs=1e-3
+    )
+    movie = out[-1]
+    assert (bytes(movie.raw["shots"]), bytes(movie.raw["encoder"])) == (b"4", b'"colours@1"')
+
+
+def test_a_shots_consistency_is_its_nearness_to_the_shots_before(media: Path) -> None:
+    shots = scores(run([*headers(), *(shot(media, n, "red") for n in (1, 2))], media), "shot")
+    assert "all_consistency" not in shots["s01-001"]
+    assert shots["s01-002"]["all_consistency"] == pytest.approx(100, abs=0.5)
+
+
+def test_what_the_stage_does_not_know_stays(media: Path) -> None:
+    before = shot(media, 1, "red", scores={"taste": 3, "all_alignment": 1.0})
+    after = next(e for e in run([*headers(), before], media) if e.kind == "shot")
+    assert after.raw["mine"] == before.raw["mine"]
+    take = msgspec.json.decode(after.raw["takes"])[0]
+    assert take["extra"] == [1.0, 2]
+    found = msgspec.json.decode(after.raw["scores"])
+    assert found["taste"] == 3
+    assert take["scores"]["all_alignment"] == found["all_alignment"] > 50
+
+
+def test_scoring_again_changes_nothing(media: Path) -> None:
+    once = run([*headers(), *(shot(media, n, "red") for n in (1, 2))], media)
+    twice = run(once, media)
+    assert [e.encode() for e in twice] == [e.encode() for e in once]
+
+
+def test_shots_with_stills_alone_are_measured_on_their_start(media: Path) -> None:
+    write_png(media / "still.png", picture("red"))
+    still = {"path": "still.png", "role": "start"}
+    out = run([*headers(), shot(media, 1, "red", takes=[], keyframes=[still])], media)
+    assert scores(out, "shot")["s01-001"]["all_alignment"] > 90
+
+
+def test_a_portrait_is_the_reference_of_the_copy_paste_rate(media: Path) -> None:
+    write_png(media / "mara.png", picture("red"))
+    mara = entry(kind="character", id="mara", movie="film", look="a red coat", portraits=["mara.png"])
+    out = run([*headers(), mara, shot(media, 1, "red")], media)
+    assert scores(out, "shot")["s01-001"]["copy_paste_rate"] == pytest.approx(50, abs=1)
+
+
+def test_every_take_is_measured_when_asked(media: Path) -> None:
+    shot(media, 9, "blue")
+    takes = [{"key": "a", "path": "s01-001.mp4"}, {"key": "b", "path": "s01-009.mp4", "scores": {"taste": 1}}]
+    out = run([*headers(), shot(media, 1, "red", takes=takes)], media, all_takes=True)
+    first, second = (t["scores"] for t in msgspec.json.decode(out[-3].raw["takes"]))
+    assert first["all_alignment"] > second["all_alignment"] > 0
+    assert second["taste"] == 1 and "all_consistency" not in second
+
+
+def test_a_missing_take_is_that_shots_error_and_the_rest_is_measured(media: Path) -> None:
+    lost = shot(media, 2, "red")
+    (media / "s01-002.mp4").unlink()
+    out = run([*headers(), shot(media, 1, "red"), lost, shot(media, 3, "red")], media)
+    error = next(e for e in out if e.id == "s01-002").error
+    assert error is not None and error.stage == "score" and "s01-002.mp4" in error.message
+    assert bytes(out[-1].raw["shots"]) == b"2" and bytes(out[-1].raw["failed"]) == b"1"
+    with pytest.raises(RecordError):
+        run([*headers(), lost], media, fail_fast=True)
+
+
+def test_an_error_of_another_stage_passes(media: Path) -> None:
+    failed = shot(media, 1, "red", error={"stage": "shot", "type": "RecordError", "message": "no"})
+    out = run([*headers(), failed], media)
+    assert next(e for e in out if e.kind == "shot") is failed
+
+
+def test_none_only_validates_and_loads_nothing(media: Path) -> None:
+    wrong = shot(media, 2, "red", pick=7)
+    out = run([*headers(), shot(media, 1, "red"), wrong], media, metrics=("none",))
+    assert [e.kind for e in out].count("score") == 0
+    error = out[-1].error
+    assert error is not None and "picks take 7" in error.message
+    assert out[-2].error is None and "scores" not in out[-2].raw
+
+
+def test_aes_and_incep_are_skipped_with_one_line_each(media: Path) -> None:
+    notes: list[str] = []
+
+    class Notes:
+        def start(self, stage: str, total: int | None) -> None: ...
+        def shot(self, id: str, text: str) -> None: ...
+        def step(self, done: int, total: int) -> None: ...
+        def note(self, level: str, text: str) -> None:
+            notes.append(text)
+
+    encoder: Any = ColourEncoder()
+    out = list(score([*headers(), shot(media, 1, "red")], ScoreOptions(media=media), encoder, Notes()))
+    assert [note.split()[0] for note in notes] == ["aes", "incep"]
+    assert "--aes-head" in notes[0] and "--incep-weights" in notes[1]
+    found = scores(out)["movie"]
+    assert "aes" not in found and "incep" not in found
+    assert found["duration_error"] == 0 and found["frozen_frames"] == 0 and found["blank_frames"] == 0
+
+
+def test_weights_that_are_named_and_missing_are_unavailable(media: Path) -> None:
+    with pytest.raises(UnavailableError):
+        run([*headers(), shot(media, 1, "red")], media, metrics=("aes",), aes_head=media / "none.pth")
+
+
+def test_a_gate_that_is_missed_is_an_error_of_the_movies_score(media: Path) -> None:
+    entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "yellow")]
+    missed = run(entries, media, gates=("all_consistency>=99",))[-1]
+    assert missed.error is not None and "all_consistency>=99 is missed" in missed.error.message
+    assert run(entries, media, gates=("all_consistency>=10",))[-1].error is None
+    failed = shot(media, 3, "red", error={"stage": "shot", "type": "RecordError", "message": "no"})
+    nothing = run([*headers(), failed], media, gates=("all_consistency>=10",))[-1]
+    assert nothing.error is not None and "could not be measured" in nothing.error.message
+    with pytest.raises(UsageError):
+        run(entries, media, gates=("nothing>=1",))
+
+
+def test_measures_of_the_file_alone_need_no_encoder(media: Path) -> None:
+    out = list(
+        score(
+            [*headers(), shot(media, 1, "red")],
+            ScoreOptions(media=media, metrics=("duration_error",)),
+            cast(Any, None),
+        )
+    )
+    assert bytes(out[-1].raw["encoder"]) == b"null"
+    assert scores(out)["movie"] == {"duration_error": 0.0}
+
+
+def test_a_partial_selection_gives_no_scene_or_movie_score(media: Path) -> None:
+    entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "red")]
+    out = run(entries, media, selection=Selection(only=("s01-002",)))
+    assert [e.kind for e in out if e.kind == "score"] == []
+    assert "scores" not in out[-2].raw
+    found = msgspec.json.decode(out[-1].raw["scores"])
+    assert "all_alignment" in found and "all_consistency" not in found
+
+
+def test_a_shard_keeps_its_own_shots(media: Path) -> None:
+    entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "red")]
+    kept = [
+        [e.id for e in run(entries, media, selection=Selection(shard=Shard(i, 2))) if e.kind == "shot"]
+        for i in (1, 2)
+    ]
+    assert sorted(map(len, kept)) == [0, 2]
+
+
+def test_the_report_is_a_page(media: Path) -> None:
+    run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media, report=media / "r.html")
+    out = run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media)
+    head, rows = table([measured(e) for e in out if e.kind == "score"])
+    assert head[:3] == ["movie", "scene", "shots"]
+    assert [row[:3] for row in rows] == [["film", "s01", "2"], ["film", "film", "2"]]
+    text = (media / "r.html").read_text()
+    assert "all_consistency" in text and "colours@1" in text
+
+
+def test_each_clip_is_decoded_once_and_memory_is_flat(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reelkit.metrics import clips
+
+    decoded: list[Path] = []
+    read = clips.read_frames
+
+    def counting(path: Path, *more: Any) -> Iterator[np.ndarray]:
+        decoded.append(path)
+        return read(path, *more)
+
+    monkeypatch.setattr(clips, "read_frames", counting)
+    run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media, metrics=("all",))
+    assert [path.name for path in decoded] == ["s01-001.mp4", "s01-002.mp4"]
+
+
+def test_importing_the_stages_is_light() -> None:
+    heavy = "{'numpy', 'torch', 'av'} & set(sys.modules)"
+    code = f"import sys, reelkit.stages.score, reelkit.stages.assemble; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_shots_stream(media: Path) -> None:
+    """A shot leaves the stage before the next one is asked for."""
+    taken = 0
+
+    def source() -> Iterator[Entry]:
+        nonlocal taken
+        for made in [*headers(), shot(media, 1, "red"), shot(media, 2, "red")]:
+            taken += 1
+            yield made
+
+    encoder: Any = ColourEncoder()
+    for out in score(source(), ScoreOptions(media=media, metrics=CHEAP), encoder):
+        if out.kind == "shot":
+            assert taken == len(headers()) + 1
+            break
