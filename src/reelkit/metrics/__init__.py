@@ -1,0 +1,1 @@
+"""What `reel score` computes: descriptions in `registry`, arithmetic on arrays in one file a family."""
