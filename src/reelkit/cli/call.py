@@ -1,0 +1,155 @@
+"""One invocation of a verb: its values, its streams, and the loop that runs a stage over a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from reelkit.cli.output import FailedFast, deliver, write_rows
+from reelkit.cli.settings import Value
+from reelkit.cli.signals import StopSignals
+from reelkit.cli.tally import Tally
+from reelkit.cli.watch import Watch
+from reelkit.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from reelkit.cli.environment import Environment
+    from reelkit.cli.logs import Log
+    from reelkit.cli.spec import Verb
+    from reelkit.manifest.records import Entry
+    from reelkit.manifest.shards import Selection
+    from reelkit.models import Models
+
+T = TypeVar("T")
+Stage = Callable[[Iterable["Entry"], Watch], Iterator["Entry"]]
+
+
+class Call:
+    """What a verb's `run` gets."""
+
+    def __init__(
+        self,
+        env: Environment,
+        verb: Verb,
+        values: dict[str, Value],
+        operands: list[str],
+        log: Log,
+        other_values: Callable[[str], dict[str, Value]],
+    ) -> None:
+        self.env = env
+        self.verb = verb
+        self.values = values
+        self.operands = operands
+        self.log = log
+        self.other_values = other_values
+        """What another verb would run with here: `why` asks for what `shot` would do."""
+        grace = values.get("grace", 0.0)
+        self.stop = StopSignals(grace if isinstance(grace, float) else 0.0, env.signals)
+        self.tally = Tally(env.clock)
+        self.watch = Watch(log)
+
+    def has(self, name: str) -> bool:
+        """Whether switch `name` is on."""
+        return bool(self.values.get(name, False))
+
+    def path(self, name: str) -> Path | None:
+        """The path given as option `name`."""
+        value = self.values.get(name)
+        return value if isinstance(value, Path) else None
+
+    def options(self, kind: type[T], **more: Any) -> T:
+        """The stage's option struct, filled by name with this call's values and then with `more`."""
+        return fill(kind, self.values, **more)
+
+    def stage_options(self, kind: type[T], **more: Any) -> T:
+        """Like `options`, with the selection and the stop that batch stages take."""
+        return self.options(kind, selection=self.selection(), should_stop=self.stop.requested, **more)
+
+    def selection(self) -> Selection | None:
+        """The shots of `--only` and `--shard`; None is all."""
+        only, shard = self.values.get("only", ()), self.values.get("shard")
+        if not only and shard is None:
+            return None
+        from reelkit.manifest.shards import Selection, Shard
+
+        assert isinstance(only, tuple)
+        part = Shard.parse(str(shard), self.env.environ) if shard is not None else None
+        return Selection(only=only, shard=part)
+
+    def models(self) -> Models:
+        """The loader; nothing heavy is read before the first request."""
+        from reelkit.models import open_models
+
+        return open_models(
+            device=str(self.values.get("device", "auto")), dtype=str(self.values.get("dtype", "auto"))
+        )
+
+    def entries(self, names: Iterable[str] | None = None) -> Iterator[Entry]:
+        """The records of the manifests given, or of standard input; wrong lines are reported and counted."""
+        from reelkit.cli.input import read
+
+        return read(self, names or self.operands or ["-"])
+
+    def run(self, stage: Stage, *, follow: bool = True) -> int:
+        """Run `stage` over the manifest and write what it yields; the exit status.
+
+        With `follow` false every record counts as done: verbs that make a manifest rather than add to one.
+        """
+        if len(self.operands) > 1 and not (self.verb.operand and self.verb.operand.many):
+            raise UsageError(f"{self.operands[1]}: one manifest at a time; `reel merge` joins several")
+        entries = self.entries() if follow else iter(())
+        selection = self.selection()
+        keeps = selection.keeps if selection is not None else _every
+
+        def pump(write: Callable[[Entry], None]) -> None:
+            for entry in stage(self.tally.reading(entries, keeps), self.watch):
+                write(entry)
+                failed = self.tally.written(entry, self.verb.name)
+                self._report(entry, failed)
+                if failed and self.has("fail_fast"):
+                    raise FailedFast
+                self.stop.check()
+
+        with suppress(FailedFast):
+            deliver(self, pump)
+        return self.status()
+
+    def rows(self, rows: Iterable[object], table: Callable[[list[Any]], str]) -> int:
+        """Write `rows` as JSON lines for a pipe and as a table for a person; the exit status."""
+        kept = list(rows)
+        self.watch.close()
+        write_rows(self, kept, table)
+        return self.status()
+
+    def status(self) -> int:
+        """What the shell is told of the records."""
+        return ExitStatus.RECORDS_FAILED if self.tally.failed else ExitStatus.OK
+
+    def _report(self, entry: Entry, failed: bool) -> None:
+        name = f"{entry.movie}/{entry.id}" if entry.kind != "movie" else entry.id
+        seconds = self.tally.lap()
+        fields: dict[str, object] = {"kind": entry.kind, "movie": entry.movie, "id": entry.id}
+        if failed:
+            error = entry.error
+            message = error.message if error is not None else "failed"
+            kind = f"{error.type}: " if error is not None and error.type != "RecordError" else ""
+            self.watch.failed(message)
+            where = f"{entry.where}: " if entry.where and entry.where not in message else ""
+            self.log("error", f"{where}{entry.kind} {name}: {kind}{message}", **fields)
+        elif self.tally.last_changed:
+            text = f"{entry.kind} {name} done ({seconds:.1f} s)"
+            self.log("debug", text, seconds=round(seconds, 3), **fields)
+        self.watch.finished(self.tally.done + self.tally.failed + self.tally.passed_shots)
+
+
+def fill(kind: type[T], values: dict[str, Value], **more: Any) -> T:
+    """A msgspec struct of `kind` from the values whose names are its fields."""
+    fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
+    known = {name: value for name, value in values.items() if name in fields}
+    return kind(**{**known, **more})
+
+
+def _every(_: Entry) -> bool:
+    return True

@@ -1,0 +1,74 @@
+"""Where a verb's data goes: standard output line by line, or one file that is replaced at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reelkit.cli.call import Call
+    from reelkit.manifest.records import Entry
+    from reelkit.manifest.streams import EntryWriter
+
+
+class FailedFast(Exception):
+    """`--fail-fast` met a record that failed."""
+
+
+class ClosedPipe(Exception):
+    """The reader of standard output went away (`| head`)."""
+
+
+def deliver(call: Call, pump: Callable[[Callable[[Entry], None]], None]) -> None:
+    """Have `pump` write its records, each with one call; whoever reads has it when the call returns.
+
+    With `--manifest-out` they go to a file that is replaced only when `pump` ends without an exception.
+    """
+    from reelkit.manifest.streams import EntryWriter
+
+    target = call.path("manifest_out")
+    if target is None:
+        pump(_careful(EntryWriter(call.env.stdout)))
+        return
+    from reelkit.media.atomic import write_atomic
+
+    def fill(part: Path) -> None:
+        with part.open("wb") as stream:
+            pump(EntryWriter(stream).write)
+
+    try:
+        write_atomic(target, fill)
+    except BaseException:
+        call.log("warning", f"{target} was not written: the input was not read to its end")
+        raise
+
+
+def _careful(writer: EntryWriter) -> Callable[[Entry], None]:
+    def write(entry: Entry) -> None:
+        try:
+            writer.write(entry)
+        except BrokenPipeError:
+            raise ClosedPipe from None
+
+    return write
+
+
+def write_rows(call: Call, rows: list[Any], table: Callable[[list[Any]], str]) -> None:
+    """`rows` as JSON lines on a stdout that is no terminal (or when quiet), as a table on stderr."""
+    import msgspec
+
+    if call.env.stdout_isatty and not call.log.quiet:
+        call.log.table(table(rows))
+        return
+    write_bytes(call, b"".join(msgspec.json.encode(row, enc_hook=str) + b"\n" for row in rows))
+    call.log.table(table(rows))
+
+
+def write_bytes(call: Call, content: bytes) -> None:
+    """Data on standard output; `ClosedPipe` if nobody reads it."""
+    try:
+        call.env.stdout.write(content)
+        call.env.stdout.flush()
+    except BrokenPipeError:
+        raise ClosedPipe from None

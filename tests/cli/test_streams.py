@@ -1,0 +1,88 @@
+"""A manifest through a verb: in from file or stdin, out on stdout or into a file, wrong lines aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from .conftest import FILM, MOVIE, Result, lines, shot
+
+Reel = Callable[..., Result]
+
+
+def test_stdin_to_stdout_byte_for_byte(reel: Reel) -> None:
+    result = reel("merge", stdin=FILM)
+    assert result.status == 0
+    assert result.records == [json.loads(line) for line in FILM.splitlines()]
+    assert "5 done, 0 failed" in result.stderr
+
+
+def test_dash_is_stdin(reel: Reel) -> None:
+    assert reel("merge", "-", stdin=FILM).records[0] == MOVIE
+
+
+def test_several_manifests_become_one_in_order(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(MOVIE, shot(3)))
+    (tmp_path / "b.jsonl").write_bytes(lines(MOVIE, shot(1), shot(2)))
+    result = reel("merge", "a.jsonl", "b.jsonl")
+    assert [record["id"] for record in result.records] == ["lighthouse", "s01-001", "s01-002", "s01-003"]
+
+
+def test_one_manifest_where_one_is_meant(reel: Reel, tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).write_bytes(FILM)
+    result = reel("assemble", "-o", "film.mp4", "a", "b")
+    assert result.status == 2
+    assert "b: one manifest at a time" in result.stderr
+
+
+def test_unreadable_manifest_is_status_3_with_path_and_reason(reel: Reel, tmp_path: Path) -> None:
+    result = reel("merge", "no-such.jsonl")
+    assert result.status == 3
+    assert str(tmp_path / "no-such.jsonl") in result.stderr
+    assert "No such file" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert reel("merge", ".").status == 3
+
+
+def test_wrong_lines_are_reported_and_set_aside(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "film.jsonl").write_bytes(
+        lines(MOVIE) + b"not json\n" + b'{"kind":"shot"}\n' + lines(shot(1))
+    )
+    result = reel("merge", "film.jsonl", "--rejects", "bad.jsonl")
+    assert result.status == 1
+    assert [record["id"] for record in result.records] == ["lighthouse", "s01-001"]
+    assert "film.jsonl:2: no record: not JSON" in result.stderr
+    rejected = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_bytes().splitlines()]
+    assert [(reject["line"], reject["text"][:8]) for reject in rejected] == [(2, "not json"), (3, '{"kind":')]
+
+
+def test_manifest_out_replaces_its_own_input(reel: Reel, tmp_path: Path) -> None:
+    film = tmp_path / "film.jsonl"
+    film.write_bytes(lines(shot(2), shot(1), MOVIE))
+    result = reel("merge", "film.jsonl", "--manifest-out", "film.jsonl")
+    assert (result.status, result.stdout) == (0, b"")
+    assert [json.loads(line) for line in film.read_bytes().splitlines()] == [MOVIE, shot(1), shot(2)]
+    assert [path.name for path in tmp_path.iterdir()] == ["film.jsonl"]
+
+
+def test_terminal_and_no_file_shows_help_on_stderr(reel: Reel) -> None:
+    result = reel("shot", terminals=["stdin"])
+    assert result.status == 2
+    assert result.stdout == b""
+    assert result.stderr.startswith("Usage: reel shot [OPTIONS] [MANIFEST|-]")
+
+
+def test_status_is_a_table_for_people_and_rows_for_pipes(reel: Reel) -> None:
+    piped = reel("status", "-q", stdin=FILM)
+    assert (piped.records[0]["movie"], piped.records[0]["shots"]) == ("lighthouse", 3)
+    assert piped.stderr == ""
+    seen = reel("status", stdin=FILM, terminals=["stdout"])
+    assert seen.stdout == b""
+    assert seen.stderr.split()[:2] == ["movie", "shots"]
+
+
+def test_schema_names_every_kind(reel: Reel) -> None:
+    schema = json.loads(reel("schema").stdout)
+    assert {"Movie", "Shot", "Take", "Cut"} <= schema["$defs"].keys()
