@@ -1,0 +1,117 @@
+"""`Models` in this process: one cache of weights, one request at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelkit.errors import UnavailableError
+from reelkit.models import catalogue
+from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from reelkit.models.cache import ModelCache
+    from reelkit.models.encoder import Encoder
+
+FAMILIES = {"WeaverPipeline": "reelkit.models.weaver:WeaverFamily"}
+"""The class named in a checkpoint's `model_index.json` to the family that runs it."""
+
+
+class LocalModels:
+    """The loader; torch is imported at the first request that computes. Safe to call from several threads."""
+
+    def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+        self._device_name, self._dtype_name = device, dtype
+        self._lock = threading.RLock()
+        self._cache: ModelCache | None = None
+        self._cards: dict[tuple[str, Role], ModelCard] = {}
+
+    def describe(self, model: str, role: Role) -> ModelCard:
+        """A model's card; weights are hashed for its revision, not loaded."""
+        with self._lock:
+            if (model, role) not in self._cards:
+                self._cards[model, role] = self._encoder_card(model) if role == "encoder" else self._family_card(model)
+            return self._cards[model, role]
+
+    def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
+        """Make a still or a chunk; UnavailableError where the model cannot be had."""
+        folder = catalogue.locate(request.model)
+        family = self._family(folder)
+        family.check(request)
+        with self._lock, self._lend(str(folder), _size(folder), lambda: family.load(*self._place())) as pipeline:
+            reply: GenerateReply = family.run(pipeline, request, on_step)
+            return reply
+
+    def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
+        """Embeddings [N, D] of length one."""
+        with self._lock, self._encoder(encoder) as model:
+            return model.embed_texts(texts)
+
+    def embed_images(
+        self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
+    ) -> NDArray[np.float32]:
+        """Embeddings [N, D] of image files or arrays uint8 [H, W, 3], of length one if `normalise`."""
+        with self._lock, self._encoder(encoder) as model:
+            return model.embed_images(images, normalise=normalise)
+
+    @property
+    def loads(self) -> dict[str, int]:
+        """How often each model was loaded."""
+        return dict(self._cache.loads) if self._cache is not None else {}
+
+    @contextmanager
+    def _encoder(self, name: str | None) -> Iterator[Encoder]:
+        from reelkit.models.encoder import Encoder
+
+        where = catalogue.encoder_folder(name)
+        size = _size(Path(where)) if Path(where).is_dir() else 0
+        device, _ = self._place()
+        with self._lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
+            yield model
+
+    def _place(self) -> tuple[Any, Any]:
+        from reelkit.models.device import pick_device, pick_dtype
+
+        device = pick_device(self._device_name)
+        return device, pick_dtype(self._dtype_name, device)
+
+    @contextmanager
+    def _lend(self, name: str, size: int, load: Any) -> Iterator[Any]:
+        from reelkit.models.cache import ModelCache
+        from reelkit.models.device import free_memory
+
+        if self._cache is None:
+            device, _ = self._place()
+            self._cache = ModelCache(lambda: free_memory(device))
+        with self._cache.lend(name, size, load) as value:
+            yield value
+
+    def _family(self, folder: Path) -> Any:
+        import importlib
+
+        name = catalogue.read_index(folder).get("_class_name")
+        if name not in FAMILIES:
+            raise UnavailableError(f"{folder} holds a {name}, which reelkit cannot run yet: it runs {', '.join(FAMILIES)}")
+        module, _, attribute = FAMILIES[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)(folder)
+
+    def _family_card(self, model: str) -> ModelCard:
+        folder = catalogue.locate(model)
+        card: ModelCard = self._family(folder).card(model)
+        return card
+
+    def _encoder_card(self, model: str) -> ModelCard:
+        where = Path(catalogue.encoder_folder(model))
+        if not where.is_dir():
+            return ModelCard(name=model, revision=model)
+        return ModelCard(name=model, revision=catalogue.fingerprint(where))
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for pattern in catalogue.WEIGHTS for path in folder.rglob(pattern)) * 2

@@ -1,0 +1,107 @@
+"""What stages ask of models, and what models answer: values only, so that they can cross a process boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Role = Literal["video", "image", "encoder"]
+OnStep = Callable[[int, int], None]
+"""Called with (steps done, steps in all) after each denoising step; an exception from it cancels the request."""
+
+
+class FrameRule(msgspec.Struct, frozen=True):
+    """Lengths a model makes: offset + k * multiple frames."""
+
+    multiple: int = 1
+    offset: int = 1
+
+
+class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model can do, known before its weights are read.
+
+    revision: fingerprint of the weights. fps: frames a second of its own, None if it takes the movie's.
+    chunk_frames: frames of a first chunk and of a later one. modes: FilmWeaver's 1-4. native: (width, height) it
+    draws whatever the movie's size, None if it draws the movie's.
+    """
+
+    name: str
+    revision: str
+    fps: float | None = None
+    frame_rule: FrameRule = FrameRule()
+    chunk_frames: tuple[int, int] = (1, 1)
+    modes: tuple[int, ...] = ()
+    max_references: int = 0
+    native: tuple[int, int] | None = None
+    multiple: int = 8
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """The size it draws for a movie of width x height pixels."""
+        if self.native is not None:
+            return self.native
+        step = self.multiple
+        return max(step, round(width / step) * step), max(step, round(height / step) * step)
+
+
+class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One still or one chunk of a shot. Paths are absolute.
+
+    references: stills of the shot cache. history: latents of the chunks before this one, oldest first. start: the
+    shot's start keyframe. out: path without suffix; the model writes `.safetensors` latents beside `.mp4` or `.png`.
+    """
+
+    model: str
+    prompt: str
+    negative_prompt: str = ""
+    width: int
+    height: int
+    frames: int
+    seed: int
+    steps: int | None = None
+    guidance: float | None = None
+    references: list[str] = []
+    history: list[str] = []
+    start: str | None = None
+    out: str
+    still: bool = False
+    options: dict[str, Any] = {}
+
+
+class GenerateReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made. peak_memory: bytes."""
+
+    frames: int
+    fps: float
+    width: int
+    height: int
+    wall_seconds: float
+    peak_memory: int
+
+
+class Models(Protocol):
+    """The one interface to weights."""
+
+    def describe(self, model: str, role: Role) -> ModelCard:
+        """A model's card; UnavailableError where there is none by that name."""
+        ...
+
+    def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
+        """Make a still or a chunk and write its files."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
+        """Embeddings [N, D] of length one."""
+        ...
+
+    def embed_images(
+        self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
+    ) -> NDArray[np.float32]:
+        """Embeddings [N, D] of image files or arrays uint8 [H, W, 3], of length one if `normalise`."""
+        ...

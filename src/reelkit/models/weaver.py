@@ -1,0 +1,114 @@
+"""The weaver family: FilmWeaver's four modes on a native checkpoint (transformer, vae, text_encoder)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reelkit.errors import RecordError, UnavailableError
+from reelkit.models import catalogue
+from reelkit.models.requests import FrameRule, GenerateReply, GenerateRequest, ModelCard, OnStep
+
+if TYPE_CHECKING:
+    import torch
+
+    from reelkit.weaver.pipeline import WeaverPipeline
+
+CHUNK_LATENTS = 6
+
+
+class WeaverFamily:
+    """Knows a weaver checkpoint by its folder; `model_index.json` holds its size, rate and sampling defaults."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = catalogue.read_index(folder)
+
+    def card(self, name: str) -> ModelCard:
+        """What it can do: all four modes, K = 3 references, chunks of six latents."""
+        first, later = self.index["frames_per_latent"]
+        return ModelCard(
+            name=name,
+            revision=catalogue.fingerprint(self.folder),
+            fps=float(self.index["fps"]),
+            frame_rule=FrameRule(multiple=later, offset=first),
+            chunk_frames=(first + (CHUNK_LATENTS - 1) * later, CHUNK_LATENTS * later),
+            modes=(1, 2, 3, 4),
+            max_references=3,
+            native=(int(self.index["width"]), int(self.index["height"])),
+        )
+
+    def check(self, request: GenerateRequest) -> None:
+        """Refuse what it cannot draw, before weights are read; the error names the nearest request it can."""
+        first, later = self.index["frames_per_latent"]
+        offset = first if not request.history else 0
+        latents = max(1, -(-(request.frames - offset) // later) + (1 if offset else 0))
+        nearest = offset + (latents - (1 if offset else 0)) * later
+        if request.frames != nearest:
+            raise RecordError(f"{request.frames} frames do not fill whole latents: ask for {nearest}")
+        if latents > CHUNK_LATENTS:
+            most = offset + (CHUNK_LATENTS - (1 if offset else 0)) * later
+            raise RecordError(f"{request.frames} frames are more than one chunk: ask for {most} and extend")
+        native = (self.index["width"], self.index["height"])
+        if (request.width, request.height) != native:
+            raise RecordError(f"it draws {native[0]}x{native[1]} only, not {request.width}x{request.height}")
+        if len(request.references) > 3:
+            raise RecordError(f"its shot cache has 3 slots and {len(request.references)} references were given: give 3")
+
+    def load(self, device: torch.device, dtype: torch.dtype) -> WeaverPipeline:
+        """Read the weights; UnavailableError where they cannot be."""
+        from reelkit.models.encoder import Encoder
+        from reelkit.weaver.pipeline import WeaverPipeline
+
+        try:
+            return WeaverPipeline.from_folder(self.folder, Encoder(str(self.folder / "text_encoder"), str(device)), device, dtype)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UnavailableError(f"the weights in {self.folder} cannot be loaded: {error}") from error
+
+    def run(self, pipeline: WeaverPipeline, request: GenerateRequest, on_step: OnStep | None) -> GenerateReply:
+        """Draw, and write latents and pictures beside each other."""
+        import torch
+        from safetensors.torch import load_file, save_file
+
+        from reelkit.media.atomic import write_atomic
+        from reelkit.media.image import read_image, write_png
+        from reelkit.media.video import write_video
+        from reelkit.models.device import peak_memory
+
+        started = time.monotonic()
+        past = [load_file(path) for path in request.history]
+        size = (request.width, request.height)
+        made = pipeline(
+            request.prompt,
+            negative_prompt=request.negative_prompt,
+            frames=request.frames,
+            size=size,
+            seed=request.seed,
+            steps=request.steps or int(self.index["steps"]),
+            guidance=self.index["guidance"] if request.guidance is None else request.guidance,
+            references=[read_image(Path(path), size) for path in request.references],
+            history=torch.cat([chunk["latents"] for chunk in past], dim=1) if past else None,
+            decoder_state=_decoder_state(past[-1]) if past else None,
+            on_step=on_step,
+        )
+        out = Path(request.out)
+        tensors = {"latents": made.latents.contiguous()} | {f"decoder.{k}": v.contiguous() for k, v in made.decoder_state.items()}
+        write_atomic(out.with_name(out.name + ".safetensors"), lambda part: save_file(tensors, part))
+        fps = float(request.options.get("fps", self.index["fps"]))
+        if request.still:
+            write_png(out.with_name(out.name + ".png"), made.frames[0])
+        else:
+            write_video(out.with_name(out.name + ".mp4"), iter(made.frames), fps)
+        return GenerateReply(
+            frames=len(made.frames),
+            fps=fps,
+            width=request.width,
+            height=request.height,
+            wall_seconds=round(time.monotonic() - started, 3),
+            peak_memory=peak_memory(pipeline.device),
+        )
+
+
+def _decoder_state(chunk: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("decoder."): value for name, value in chunk.items() if name.startswith("decoder.")}

@@ -1,0 +1,113 @@
+"""A training run: a folder with a checkpoint that is replaced atomically, and a log of figures a line."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@dataclass
+class Run:
+    """`folder` holds checkpoint.pt (last state), log.jsonl (one line of figures each `log_every` steps)."""
+
+    folder: Path
+    steps: int
+    save_seconds: float = 240.0
+    log_every: int = 50
+    step: int = 0
+    seconds_before: float = 0.0
+    _started: float = field(default_factory=time.monotonic)
+    _saved: float = field(default_factory=time.monotonic)
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, those before a resume included."""
+        return self.seconds_before + time.monotonic() - self._started
+
+    def resume(self, parts: Mapping[str, Any]) -> bool:
+        """Load the parts (anything with `load_state_dict`) from the checkpoint, if there is one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.checkpoint.exists():
+            return False
+        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+        self.step, self.seconds_before = state["step"], state["seconds"]
+        return True
+
+    def save(self, parts: Mapping[str, Any], name: str = "checkpoint.pt") -> None:
+        """Write the parts' state beside the old checkpoint, then take its place."""
+        state = {key: part.state_dict() for key, part in parts.items()}
+        state |= {"step": self.step, "seconds": self.seconds}
+        fresh = self.folder / (name + ".part")
+        torch.save(state, fresh)
+        os.replace(fresh, self.folder / name)
+        self._saved = time.monotonic()
+
+    def iterate(self, parts: Mapping[str, Any]) -> Iterator[int]:
+        """Step numbers up to `steps`; saves on the way and at the end."""
+        while self.step < self.steps:
+            yield self.step
+            self.step += 1
+            if time.monotonic() - self._saved > self.save_seconds:
+                self.save(parts)
+        self.save(parts)
+
+    def log(self, **figures: float) -> None:
+        """Append a line of figures to log.jsonl."""
+        line = {"step": self.step, "seconds": round(self.seconds, 1)} | {
+            k: round(v, 5) for k, v in figures.items()
+        }
+        with (self.folder / "log.jsonl").open("a") as out:
+            out.write(json.dumps(line) + "\n")
+
+
+class Average:
+    """An exponential moving average of a network's parameters."""
+
+    def __init__(self, network: nn.Module, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.values = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    def update(self, network: nn.Module, step: int) -> None:
+        """Move towards the network; the decay warms up as (1 + step) / (10 + step)."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for name, value in network.state_dict().items():
+                if value.dtype.is_floating_point:
+                    self.values[name].lerp_(value, 1 - decay)
+                else:
+                    self.values[name].copy_(value)
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        return self.values
+
+    def load_state_dict(self, values: dict[str, torch.Tensor]) -> None:
+        self.values = values
+
+
+def one_cycle(
+    step: int, steps: int, peak: float, warmup: int, floor: float = 0.01, decay_from: float = 0.0
+) -> float:
+    """Learning rate: linear warm-up, then level until `decay_from` of the way, then a cosine to `floor` of the peak."""
+    import math
+
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    start = max(warmup, int(decay_from * steps))
+    if step < start:
+        return peak
+    way = (step - start) / max(1, steps - start)
+    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, way))))

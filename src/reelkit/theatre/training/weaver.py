@@ -1,0 +1,91 @@
+"""Train the embedded weaver: stage 1 with the temporal cache alone, stage 2 in all four modes (FilmWeaver, section 3.3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from reelkit.models.encoder import Encoder
+from reelkit.theatre.training.pool import SceneStream, ScenePool
+from reelkit.theatre.training.runs import Average, Run, one_cycle
+from reelkit.weaver.autoencoder import FrameAutoencoder
+from reelkit.weaver.caches import CHUNK_LATENTS
+from reelkit.weaver.codec import FrameCodec
+from reelkit.weaver.training import CLEAN, NoiseRanges, flow_loss
+from reelkit.weaver.transformer import WeaverTransformer
+
+STAGE_ONE = 0.25
+"""Share of the steps with the temporal cache alone (the paper gives both stages 10k)."""
+MODES_ONE = {1: 0.35, 2: 0.65}
+MODES_TWO = {1: 0.12, 2: 0.2, 3: 0.36, 4: 0.32}
+
+
+def draw_mode(rng: np.random.Generator, stage_two: bool) -> tuple[int, int]:
+    """A mode and how many latents to make: mostly a whole chunk, a fifth of first chunks a still, else any number."""
+    odds = MODES_TWO if stage_two else MODES_ONE
+    mode = int(rng.choice(list(odds), p=list(odds.values())))
+    if mode in (1, 3):
+        kind = rng.random()
+        return mode, CHUNK_LATENTS if kind < 0.7 else 1 if kind < 0.92 else int(rng.integers(2, CHUNK_LATENTS))
+    return mode, CHUNK_LATENTS if rng.random() < 0.92 else int(rng.integers(1, CHUNK_LATENTS))
+
+
+def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, batch: int = 32, peak: float = 1.0e-3,
+          device: str = "cpu", noise: str = "asymmetric", scenes: int = 900, fresh: int = 1, width: int = 256,
+          layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "") -> None:  # fmt: skip
+    """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
+
+    `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
+    step. `start_from` is a checkpoint whose weights to begin with.
+    """
+    torch.manual_seed(1)
+    ranges = CLEAN if noise == "none" else NoiseRanges()
+    text = Encoder(encoder, device)
+    network = WeaverTransformer(width=width, layers=layers, heads=heads, text_width=text.model.transformer.width).to(device)
+    if start_from:
+        network.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["network"])
+    average = Average(network, decay=0.998)
+    decayed = [p for p in network.parameters() if p.ndim >= 2]
+    plain = [p for p in network.parameters() if p.ndim < 2]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=peak, betas=(0.9, 0.98)
+    )
+    run = Run(folder, steps, save_seconds=180.0, log_every=25)
+    parts = {"network": network, "average": average, "optimizer": optimizer}
+    run.resume(parts)
+    codec = FrameCodec(FrameAutoencoder.from_pretrained(autoencoder).float().to(device))
+    stream = SceneStream(run.step * max(1, fresh) + (scenes if run.step else 0))
+    drawn = iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8))
+    pool = ScenePool(scenes, codec, text, drawn, seed=run.step)
+    pool.add(scenes)
+    rng = np.random.default_rng(run.step)
+    if compiled:
+        torch._dynamo.config.recompile_limit = 128
+        for block in network.blocks:
+            block.compile(dynamic=False)
+    losses: dict[int, float] = {}
+    for step in run.iterate(parts):
+        if step == int(STAGE_ONE * steps):
+            run.save(parts, "stage1.pt")
+        mode, targets = draw_mode(rng, step >= STAGE_ONE * steps)
+        for group in optimizer.param_groups:
+            group["lr"] = one_cycle(step, steps, peak, 150, floor=0.02, decay_from=0.4)
+        with torch.autocast(device, torch.bfloat16):
+            loss = flow_loss(network, pool.draw(batch, mode, targets, device), ranges)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        average.update(network, step)
+        if targets == CHUNK_LATENTS:
+            value = loss.item()
+            losses[mode] = value if mode not in losses else 0.95 * losses[mode] + 0.05 * value
+        if step % run.log_every == 0:
+            run.log(**{f"mode{m}": value for m, value in sorted(losses.items())})
+        if fresh:
+            pool.add(fresh)
+    network.load_state_dict(average.values)
+    network.to("cpu", torch.bfloat16).save_pretrained(out)
