@@ -1,0 +1,1 @@
+"""Screenplays: Fountain in, scenes and shots out."""
