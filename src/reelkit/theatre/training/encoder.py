@@ -103,7 +103,8 @@ def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:
 
 
 def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1.5e-3, device: str = "cpu", seed: int = 0,
-          width: int = 192, image_layers: int = 5, text_layers: int = 3, workers: int = 1) -> None:  # fmt: skip
+          width: int = 192, image_layers: int = 5, text_layers: int = 3, workers: int = 1,
+          compiled: int = 1) -> None:  # fmt: skip
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save an open_clip folder to `out`."""
     import open_clip
     from safetensors.torch import save_file
@@ -127,6 +128,9 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
     run.resume(parts)
     stream = PairStream(batch, 128, 64, run.step, seed)
     loader = iter(DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None))
+    if compiled:
+        for block in [*model.visual.transformer.resblocks, *model.transformer.resblocks]:
+            block.compile(dynamic=False)
     for step in run.iterate(parts):
         pictures, captions = next(loader)
         for group in optimizer.param_groups:
