@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from reelkit.errors import UnavailableError
@@ -100,12 +101,13 @@ class TinyModels:
         return np.stack(rows)
 
     def embed_images(
-        self, images: Sequence[Path], encoder: str | None = None, normalise: bool = True
+        self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
     ) -> NDArray[np.float32]:
-        self.embedded += images
+        self.embedded += [image for image in images if isinstance(image, Path)]
         rows = []
         for image in images:
-            pixels = read_image(image, (4, 4)).astype(np.float32).reshape(-1) + 1.0
+            small = read_image(image, (4, 4)) if isinstance(image, Path) else _layout(image)
+            pixels = small.astype(np.float32).reshape(-1) + 1.0
             rows.append(pixels / np.linalg.norm(pixels))
         return np.stack(rows)
 
@@ -129,6 +131,11 @@ def _pictures(
     for frame in range(frames):
         row = latents[min(len(latents) - 1, frame // 4)]
         yield np.broadcast_to(row[:3] * (1 - ramp) + row[3:] * ramp, (height, width, 3)).astype(np.uint8)
+
+
+def _layout(image: NDArray[Any]) -> NDArray[Any]:
+    """A picture [H, W, 3] as 4 x 4 cells."""
+    return np.asarray(Image.fromarray(image).resize((4, 4), Image.Resampling.BOX))
 
 
 def _digest(text: str) -> bytes:

@@ -12,7 +12,8 @@ def tiny_transformer(channels: int = 4, **sizes: int) -> WeaverTransformer:
     """A transformer whose zero-initialised layers are filled, so that its output depends on everything."""
     torch.manual_seed(0)
     network = WeaverTransformer(
-        latent_channels=channels, **{"width": 32, "layers": 2, "heads": 2, "text_width": 8, "text_tokens": 4, **sizes}
+        latent_channels=channels,
+        **{"width": 32, "layers": 2, "heads": 2, "text_width": 8, "text_tokens": 4, **sizes},
     )
     for parameter in network.parameters():
         if not parameter.any():

@@ -17,7 +17,10 @@ from reelkit.weaver.caches import (
 
 def test_the_temporal_cache_keeps_one_two_and_sixteen_latents_at_1x_4x_and_32x():
     base = 1 * 2 * 2
-    kept = [(level.latents, (level.kernel[0] * level.kernel[1] * level.kernel[2]) // base) for level in TEMPORAL_LEVELS]
+    kept = [
+        (level.latents, (level.kernel[0] * level.kernel[1] * level.kernel[2]) // base)
+        for level in TEMPORAL_LEVELS
+    ]
     assert kept == [(1, 1), (2, 4), (16, 32)]
     assert HISTORY == 19
 
@@ -52,7 +55,8 @@ def test_noise_mixes_by_its_level_and_zero_leaves_latents_alone():
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "equivalents"), [(128, 64, 11.0), (192, 128, 11.0), (320, 192, 11.0), (256, 144, 11.22), (832, 480, 11.03)]
+    ("width", "height", "equivalents"),
+    [(128, 64, 11.0), (192, 128, 11.0), (320, 192, 11.0), (256, 144, 11.22), (832, 480, 11.03)],
 )
 def test_the_budget_is_eleven_latents_and_padded_grids_cost_what_methods_says(width, height, equivalents):
     cells = (height // 8, width // 8)

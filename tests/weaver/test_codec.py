@@ -14,14 +14,25 @@ from reelkit.weaver.codec import CausalCodec, FrameCodec, frames_for, latents_fo
 @pytest.fixture(scope="module")
 def wan() -> CausalCodec:
     torch.manual_seed(0)
-    vae = AutoencoderKLWan(base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, latents_mean=[0.1] * 4, latents_std=[0.8] * 4)
+    vae = AutoencoderKLWan(
+        base_dim=8,
+        z_dim=4,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        latents_mean=[0.1] * 4,
+        latents_std=[0.8] * 4,
+    )
     return CausalCodec(vae.eval())
 
 
 @pytest.fixture(scope="module")
 def per_frame() -> FrameCodec:
     torch.manual_seed(0)
-    return FrameCodec(FrameAutoencoder(latent_channels=4, widths=(8, 8, 16), latents_mean=[0.2] * 4, latents_std=[1.5] * 4).eval())
+    return FrameCodec(
+        FrameAutoencoder(
+            latent_channels=4, widths=(8, 8, 16), latents_mean=[0.2] * 4, latents_std=[1.5] * 4
+        ).eval()
+    )
 
 
 def pictures(count: int) -> np.ndarray:
@@ -58,7 +69,12 @@ def test_chunked_decoding_with_the_memory_carried_on_equals_decoding_whole(wan, 
         begin += cut
     assert np.abs(np.concatenate(parts).astype(int) - whole).max() <= 1
     alone, _ = wan.decode(latents[:, cuts[0] :])
-    assert np.abs(np.concatenate([parts[0], alone])[: len(whole)].astype(int) - whole[: len(parts[0]) + len(alone)]).max() > 1
+    assert (
+        np.abs(
+            np.concatenate([parts[0], alone])[: len(whole)].astype(int) - whole[: len(parts[0]) + len(alone)]
+        ).max()
+        > 1
+    )
 
 
 def test_a_per_frame_decoder_needs_no_memory(per_frame):
@@ -71,5 +87,7 @@ def test_a_per_frame_decoder_needs_no_memory(per_frame):
 
 def test_latents_leave_normalised(per_frame):
     frames = pictures(3)
-    raw = per_frame.autoencoder.encode(torch.from_numpy(frames).permute(3, 0, 1, 2)[None].float() / 127.5 - 1)[0]
+    raw = per_frame.autoencoder.encode(
+        torch.from_numpy(frames).permute(3, 0, 1, 2)[None].float() / 127.5 - 1
+    )[0]
     assert torch.allclose(per_frame.encode(frames), (raw - 0.2) / 1.5, atol=1e-5)

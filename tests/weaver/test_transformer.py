@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from weaver.conftest import tiny_transformer
 
 from reelkit.weaver.caches import shot_cache, temporal_cache, token_count
 from reelkit.weaver.layers import grid_positions, patches, pool_positions, unpatch
 from reelkit.weaver.transformer import WeaverTransformer
+from tests.weaver.conftest import tiny_transformer
 
 
 def run(network, target=None, history=None, stills=None, text=None, mask=None, t=0.5):
@@ -37,7 +37,9 @@ def test_a_whole_step_costs_eleven_latent_frames_in_the_real_forward(transformer
 
 @pytest.mark.parametrize(("history", "stills", "cost"), [(0, 0, 6), (19, 0, 8), (0, 3, 9), (19, 3, 11)])
 def test_each_mode_pays_only_for_its_caches(transformer, history, stills, cost):
-    run(transformer, history=latents(history) if history else None, stills=latents(stills) if stills else None)
+    run(
+        transformer, history=latents(history) if history else None, stills=latents(stills) if stills else None
+    )
     assert transformer.last_token_count == cost * 32
 
 
@@ -71,7 +73,9 @@ def test_history_keyframes_text_and_time_each_reach_the_output(transformer):
     base = latents(19)
     moved = base.clone()
     moved[:, :, 0] += 1.0
-    assert not torch.allclose(run(transformer, history=base), run(transformer, history=moved)), "the oldest latent counts"
+    assert not torch.allclose(run(transformer, history=base), run(transformer, history=moved)), (
+        "the oldest latent counts"
+    )
 
 
 def test_no_text_is_the_learned_unconditional_whatever_the_features(transformer):

@@ -32,7 +32,9 @@ def locate(model: str) -> Path:
             f"the embedded model's weights are not in {folder}: reinstall reelkit, or run `just train` to make them"
         )
     what = f"has no {INDEX}" if folder.is_dir() else "is neither a model's name nor a folder"
-    raise UnavailableError(f"model {model!r} {what}: known names are {', '.join(names())}; or give a folder of weights")
+    raise UnavailableError(
+        f"model {model!r} {what}: known names are {', '.join(names())}; or give a folder of weights"
+    )
 
 
 def read_index(folder: Path) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
 def free_memory(device: torch.device) -> int:
     """Bytes free for models: the device's free memory less a working reserve."""
     if device.type == "cuda":
-        free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        free = (
+            torch.cuda.mem_get_info(device)[0]
+            + torch.cuda.memory_reserved(device)
+            - torch.cuda.memory_allocated(device)
+        )
     else:
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return int(free * (1 - RESERVE))
@@ -53,5 +57,5 @@ def peak_memory(device: torch.device) -> int:
 
 
 def _cpu_has_bfloat16() -> bool:
-    capability = getattr(torch.cpu, "get_capabilities", dict)()
+    capability: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capability.get("avx512_bf16") or capability.get("amx_bf16") or capability.get("bf16"))

@@ -30,7 +30,9 @@ class Encoder:
 
         architecture, _, pretrained = name.partition(":")
         folder = Path(name)
-        source = name if name.startswith("hf-hub:") else f"local-dir:{folder}" if folder.is_dir() else architecture
+        source = (
+            name if name.startswith("hf-hub:") else f"local-dir:{folder}" if folder.is_dir() else architecture
+        )
         try:
             self.model, _, self.preprocess = open_clip.create_model_and_transforms(
                 source, pretrained=pretrained or None if source == architecture else None, device=device
@@ -53,7 +55,10 @@ class Encoder:
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str], batch: int = 64) -> NDArray[np.float32]:
         """Embeddings [N, D] of length one."""
-        rows = [self.model.encode_text(self.tokens(texts[i : i + batch]), normalize=True) for i in range(0, len(texts), batch)]
+        rows = [
+            self.model.encode_text(self.tokens(texts[i : i + batch]), normalize=True)
+            for i in range(0, len(texts), batch)
+        ]
         return _array(rows)
 
     @torch.inference_mode()

@@ -36,7 +36,9 @@ class LocalModels:
         """A model's card; weights are hashed for its revision, not loaded."""
         with self._lock:
             if (model, role) not in self._cards:
-                self._cards[model, role] = self._encoder_card(model) if role == "encoder" else self._family_card(model)
+                self._cards[model, role] = (
+                    self._encoder_card(model) if role == "encoder" else self._family_card(model)
+                )
             return self._cards[model, role]
 
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
@@ -44,7 +46,10 @@ class LocalModels:
         folder = catalogue.locate(request.model)
         family = self._family(folder)
         family.check(request)
-        with self._lock, self._lend(str(folder), _size(folder), lambda: family.load(*self._place())) as pipeline:
+        with (
+            self._lock,
+            self._lend(str(folder), _size(folder), lambda: family.load(*self._place())) as pipeline,
+        ):
             reply: GenerateReply = family.run(pipeline, request, on_step)
             return reply
 
@@ -97,7 +102,9 @@ class LocalModels:
 
         name = catalogue.read_index(folder).get("_class_name")
         if name not in FAMILIES:
-            raise UnavailableError(f"{folder} holds a {name}, which reelkit cannot run yet: it runs {', '.join(FAMILIES)}")
+            raise UnavailableError(
+                f"{folder} holds a {name}, which reelkit cannot run yet: it runs {', '.join(FAMILIES)}"
+            )
         module, _, attribute = FAMILIES[name].partition(":")
         return getattr(importlib.import_module(module), attribute)(folder)
 

@@ -54,7 +54,9 @@ class WeaverFamily:
         if (request.width, request.height) != native:
             raise RecordError(f"it draws {native[0]}x{native[1]} only, not {request.width}x{request.height}")
         if len(request.references) > 3:
-            raise RecordError(f"its shot cache has 3 slots and {len(request.references)} references were given: give 3")
+            raise RecordError(
+                f"its shot cache has 3 slots and {len(request.references)} references were given: give 3"
+            )
 
     def load(self, device: torch.device, dtype: torch.dtype) -> WeaverPipeline:
         """Read the weights; UnavailableError where they cannot be."""
@@ -62,11 +64,15 @@ class WeaverFamily:
         from reelkit.weaver.pipeline import WeaverPipeline
 
         try:
-            return WeaverPipeline.from_folder(self.folder, Encoder(str(self.folder / "text_encoder"), str(device)), device, dtype)
+            return WeaverPipeline.from_folder(
+                self.folder, Encoder(str(self.folder / "text_encoder"), str(device)), device, dtype
+            )
         except (OSError, ValueError, RuntimeError) as error:
             raise UnavailableError(f"the weights in {self.folder} cannot be loaded: {error}") from error
 
-    def run(self, pipeline: WeaverPipeline, request: GenerateRequest, on_step: OnStep | None) -> GenerateReply:
+    def run(
+        self, pipeline: WeaverPipeline, request: GenerateRequest, on_step: OnStep | None
+    ) -> GenerateReply:
         """Draw, and write latents and pictures beside each other."""
         import torch
         from safetensors.torch import load_file, save_file
@@ -93,7 +99,9 @@ class WeaverFamily:
             on_step=on_step,
         )
         out = Path(request.out)
-        tensors = {"latents": made.latents.contiguous()} | {f"decoder.{k}": v.contiguous() for k, v in made.decoder_state.items()}
+        tensors = {"latents": made.latents.contiguous()} | {
+            f"decoder.{k}": v.contiguous() for k, v in made.decoder_state.items()
+        }
         write_atomic(out.with_name(out.name + ".safetensors"), lambda part: save_file(tensors, part))
         fps = float(request.options.get("fps", self.index["fps"]))
         if request.still:
@@ -111,4 +119,6 @@ class WeaverFamily:
 
 
 def _decoder_state(chunk: dict[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix("decoder."): value for name, value in chunk.items() if name.startswith("decoder.")}
+    return {
+        name.removeprefix("decoder."): value for name, value in chunk.items() if name.startswith("decoder.")
+    }

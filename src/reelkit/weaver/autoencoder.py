@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
@@ -65,7 +64,7 @@ class FrameDecoder(nn.Module):
         return F.pixel_shuffle(self.head(x), 2)
 
 
-class FrameAutoencoder(ModelMixin, ConfigMixin):
+class FrameAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Frame by frame: pixels [-1, 1] [B, 3, T, H, W] to latents [B, C, T, H/8, W/8] and back.
 
     Deterministic; latents leave `encode` raw and are normalised by the codec with `latents_mean` and
@@ -85,6 +84,7 @@ class FrameAutoencoder(ModelMixin, ConfigMixin):
         latents_std: list[float] | None = None,
     ) -> None:
         super().__init__()
+        self.latent_channels = latent_channels
         fine, middle, coarse = widths
         self.encoder = FrameEncoder(latent_channels, (fine, middle, coarse), blocks)
         self.decoder = FrameDecoder(latent_channels, (fine, middle, coarse), blocks)
@@ -105,4 +105,4 @@ def _per_frame(network: nn.Module, video: Tensor) -> Tensor:
     batch, _, time = video.shape[:3]
     flat = network(video.transpose(1, 2).flatten(0, 1))
     result: Tensor = flat.unflatten(0, (batch, time)).transpose(1, 2)
-    return result.to(torch.float32) if result.dtype == torch.bfloat16 and not torch.is_autocast_enabled("cpu") else result
+    return result

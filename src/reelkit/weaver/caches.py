@@ -82,7 +82,9 @@ def shot_cache(keyframes: Tensor | None, noise: float = 0.1) -> ShotCache | None
         return None
     batch, _, count = keyframes.shape[:3]
     if count > SHOT_SLOTS:
-        raise ValueError(f"the shot cache has {SHOT_SLOTS} slots; {count} keyframes were given: keep the most similar")
+        raise ValueError(
+            f"the shot cache has {SHOT_SLOTS} slots; {count} keyframes were given: keep the most similar"
+        )
     latents = F.pad(keyframes, (0, 0, 0, 0, 0, SHOT_SLOTS - count))
     valid = torch.zeros(batch, SHOT_SLOTS, dtype=torch.bool, device=keyframes.device)
     valid[:, :count] = True
@@ -104,6 +106,7 @@ def token_count(height: int, width: int, target: int, temporal: bool = True, sho
 
     On grids that 8 divides: target + shots + (1 + 2/4 + 16/32) latent-frame equivalents, 11 for 6 targets.
     """
+
     def cells(latents: int, kernel: tuple[int, int, int]) -> int:
         kt, kh, kw = kernel
         return -(-latents // kt) * -(-height // kh) * -(-width // kw)

@@ -66,7 +66,7 @@ class FrameCodec:
     def __init__(self, autoencoder: FrameAutoencoder) -> None:
         self.autoencoder = autoencoder
         self.spatial = autoencoder.spatial_compression
-        self.channels = autoencoder.config.latent_channels
+        self.channels = autoencoder.latent_channels
         self.mean, self.std = _statistics(autoencoder, self.channels)
 
     @torch.inference_mode()
@@ -103,7 +103,9 @@ class CausalCodec:
     def encode(self, frames: Frames) -> Tensor:
         """Frames uint8 [1 + 4k, H, W, 3] to latents [C, 1 + k, h, w]; raises ValueError for another count."""
         if (len(frames) - 1) % 4:
-            raise ValueError(f"a causal autoencoder encodes 4k + 1 frames, not {len(frames)}: cut or repeat the last frame")
+            raise ValueError(
+                f"a causal autoencoder encodes 4k + 1 frames, not {len(frames)}: cut or repeat the last frame"
+            )
         parameter = next(self.vae.parameters())
         latents = self.vae.encode(to_pixels(frames, parameter.device).to(parameter.dtype)).latent_dist.mode()
         return ((latents.float() - self.mean) / self.std)[0]

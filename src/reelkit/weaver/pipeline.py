@@ -64,7 +64,11 @@ class WeaverPipeline:
 
     @classmethod
     def from_folder(
-        cls, folder: Path, text_encoder: TextEncoder, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+        cls,
+        folder: Path,
+        text_encoder: TextEncoder,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
     ) -> WeaverPipeline:
         """Load `transformer/` and `vae/` of a checkpoint; `model_index.json` names the vae's class."""
         index = json.loads((folder / "model_index.json").read_text())
@@ -125,7 +129,12 @@ class WeaverPipeline:
         return shot_cache(add_noise(stills.cpu(), level, generator).to(self.device), SHOT_NOISE)
 
     def _velocity(
-        self, prompt: str, negative: str, guidance: float, temporal: TemporalCache | None, shots: ShotCache | None
+        self,
+        prompt: str,
+        negative: str,
+        guidance: float,
+        temporal: TemporalCache | None,
+        shots: ShotCache | None,
     ) -> Callable[[Tensor, Tensor], Tensor]:
         """Guided velocity of one sample; with guidance 1 the unconditional half is not computed."""
         texts = [prompt] if guidance == 1 else [prompt, negative]
@@ -136,7 +145,9 @@ class WeaverPipeline:
 
         def velocity(x: Tensor, t: Tensor) -> Tensor:
             with self._autocast():
-                v = self.transformer(x.expand(copies, -1, -1, -1, -1), t.expand(copies), text, mask, **caches).float()
+                v = self.transformer(
+                    x.expand(copies, -1, -1, -1, -1), t.expand(copies), text, mask, **caches
+                ).float()
             return v if copies == 1 else guided(v[:1], v[1:], guidance)
 
         return velocity
@@ -151,4 +162,6 @@ def _repeat(cache: Any, copies: int) -> Any:
     if cache is None:
         return None
     kind: type[TemporalCache] | type[ShotCache] = type(cache)
-    return kind(*(part.expand(copies, *[-1] * (part.ndim - 1)) for part in (cache.latents, cache.valid, cache.noise)))
+    return kind(
+        *(part.expand(copies, *[-1] * (part.ndim - 1)) for part in (cache.latents, cache.valid, cache.noise))
+    )

@@ -37,7 +37,9 @@ class Batch:
     shots: ShotCache | None
 
 
-def noised(cache: TemporalCache | ShotCache | None, levels: tuple[float, float]) -> TemporalCache | ShotCache | None:
+def noised(
+    cache: TemporalCache | ShotCache | None, levels: tuple[float, float]
+) -> TemporalCache | ShotCache | None:
     """The cache with noise of a level drawn evenly from `levels` for each sample."""
     if cache is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -28,7 +29,7 @@ SHOT_TIME = -64.0
 SHOT_TIME_STEP = -8.0
 
 
-class WeaverTransformer(ModelMixin, ConfigMixin):
+class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Velocity of a rectified flow over a chunk of latents, given text and the two caches as context tokens.
 
     The caches enter in context (no block is changed): each level of the temporal cache has its own patch
@@ -38,8 +39,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):
     Configuration alone sets the size: `width` x `layers` x `heads` reach from the embedded model to billions.
     """
 
-    _repeated_blocks = ("Block",)
-    _no_split_modules = ("Block",)
+    _repeated_blocks: ClassVar[list[str]] = ["Block"]
 
     @register_to_config
     def __init__(
@@ -54,6 +54,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):
         rotary_theta: float = 256.0,
     ) -> None:
         super().__init__()
+        self.head_width, self.rotary_theta = width // heads, rotary_theta
         self.text = TextResampler(text_width, width, text_tokens, heads)
         self.target_in = nn.Linear(latent_channels * math.prod(BASE_PATCH), width)
         self.shot_in = nn.Linear(latent_channels * math.prod(BASE_PATCH), width)
@@ -106,7 +107,11 @@ class WeaverTransformer(ModelMixin, ConfigMixin):
             tokens = self.shot_in(patches(shots.latents, BASE_PATCH)) + self.segment[1] + noise
             where = grid_positions(0, count, height, width, target.device)
             where[..., 0] = SHOT_TIME + SHOT_TIME_STEP * where[..., 0]
-            add(tokens, pool_positions(where, BASE_PATCH), shots.valid.repeat_interleave(tokens.shape[1] // count, 1))
+            add(
+                tokens,
+                pool_positions(where, BASE_PATCH),
+                shots.valid.repeat_interleave(tokens.shape[1] // count, 1),
+            )
         if temporal is not None:
             noise = self.cache_noise(temporal.noise)[:, None]
             newest = HISTORY
@@ -127,7 +132,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):
         context = self.text(text, text_mask)
         add(context, target.new_zeros(context.shape[1], 3))
         x = torch.cat(sequence, dim=1)
-        cos, sin = rotary_table(torch.cat(positions), x.shape[-1] // self.config.heads, self.config.rotary_theta)
+        cos, sin = rotary_table(torch.cat(positions), self.head_width, self.rotary_theta)
         keep_all = torch.cat(valid, dim=1)
         mask = None if bool(keep_all.all()) else keep_all[:, None, None, :]
 

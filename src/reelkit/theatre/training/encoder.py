@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
 from reelkit.theatre.captions import caption
-from reelkit.theatre.render import render_portrait, render_shot
+from reelkit.theatre.render import render_shot
 from reelkit.theatre.training.frames import TRAIN_SEEDS
 from reelkit.theatre.training.runs import Average, Run, one_cycle
 from reelkit.theatre.world import sample_scene
@@ -23,7 +23,9 @@ VOCABULARY = 4096
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 
 
-def model_config(width: int = 192, image_layers: int = 5, text_layers: int = 3, height: int = 64, image_width: int = 128) -> dict:
+def model_config(
+    width: int = 192, image_layers: int = 5, text_layers: int = 3, height: int = 64, image_width: int = 128
+) -> dict:
     """open_clip's model_cfg of an encoder; `eos_id` and `pad_id` are those of `train_tokenizer`."""
     return {
         "embed_dim": 128,
@@ -62,7 +64,11 @@ def train_tokenizer(folder: Path, scenes: int = 12_000) -> None:
         single="<start> $A <end>", special_tokens=[("<start>", 1), ("<end>", 2)]
     )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, pad_token="<pad>", bos_token="<start>", eos_token="<end>", model_max_length=CONTEXT
+        tokenizer_object=bpe,
+        pad_token="<pad>",
+        bos_token="<start>",
+        eos_token="<end>",
+        model_max_length=CONTEXT,
     )
     fast.save_pretrained(folder)
 
@@ -84,15 +90,21 @@ class PairStream(IterableDataset[tuple[Tensor, list[str]]]):
         scene_seed = TRAIN_SEEDS + 100_000_000 * (1 + self.seed) + self.start * self.batch
         rng = np.random.default_rng([self.seed, self.start])
         while True:
-            pictures, captions = [], []
+            pictures: list[np.ndarray] = []
+            captions: list[str] = []
             while len(pictures) < self.batch:
                 scene = sample_scene(scene_seed, shots=2, frames=25)
                 scene_seed += 1
                 for shot in scene.shots:
                     number = [int(rng.integers(shot.frames))]
-                    pictures.append(render_shot(scene, shot, self.width, self.height, frames=number).frames[0])
+                    pictures.append(
+                        render_shot(scene, shot, self.width, self.height, frames=number).frames[0]
+                    )
                     captions.append(caption(scene, shot, rng))
-            yield torch.from_numpy(np.stack(pictures[: self.batch])).permute(0, 3, 1, 2), captions[: self.batch]
+            yield (
+                torch.from_numpy(np.stack(pictures[: self.batch])).permute(0, 3, 1, 2),
+                captions[: self.batch],
+            )
 
 
 def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:
@@ -115,19 +127,25 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
     if not (out / "tokenizer.json").exists():
         train_tokenizer(out)
     write_config(out, config)
-    model = open_clip.model.CLIP(**{k: config[k] for k in ("embed_dim", "vision_cfg")}, text_cfg=_text_cfg(config)).to(device)
+    model = open_clip.model.CLIP(
+        **{k: config[k] for k in ("embed_dim", "vision_cfg")}, text_cfg=_text_cfg(config)
+    ).to(device)
     tokenizer = open_clip.get_tokenizer(f"local-dir:{out}")
     average = Average(model, decay=0.998)
     decayed = [p for p in model.parameters() if p.ndim >= 2]
     plain = [p for p in model.parameters() if p.ndim < 2]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}], lr=peak, betas=(0.9, 0.98)
+        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
+        lr=peak,
+        betas=(0.9, 0.98),
     )
     run = Run(folder, steps, log_every=20)
     parts = {"model": model, "average": average, "optimizer": optimizer}
     run.resume(parts)
     stream = PairStream(batch, 128, 64, run.step, seed)
-    loader = iter(DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None))
+    loader = iter(
+        DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)
+    )
     if compiled:
         for block in [*model.visual.transformer.resblocks, *model.transformer.resblocks]:
             block.compile(dynamic=False)
@@ -148,7 +166,9 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
         if step % run.log_every == 0:
             right = (images @ texts.T).argmax(1).cpu() == torch.arange(len(images))
             run.log(loss=loss.item(), right=right.float().mean().item(), scale=scale.item())
-    save_file({k: v.half().contiguous() for k, v in average.values.items()}, out / "open_clip_model.safetensors")
+    save_file(
+        {k: v.half().contiguous() for k, v in average.values.items()}, out / "open_clip_model.safetensors"
+    )
 
 
 def _text_cfg(config: dict) -> dict:

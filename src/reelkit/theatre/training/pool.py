@@ -45,7 +45,9 @@ class SceneStream(IterableDataset[DrawnScene]):
         while True:
             scene = sample_scene(TRAIN_SEEDS + 500_000_000 + number, SHOTS, FRAMES)
             rng = np.random.default_rng(number)
-            frames = np.stack([render_shot(scene, shot, self.width, self.height).frames for shot in scene.shots])
+            frames = np.stack(
+                [render_shot(scene, shot, self.width, self.height).frames for shot in scene.shots]
+            )
             captions = [
                 [canonical_caption(scene, shot)] + [caption(scene, shot, rng) for _ in range(PARAPHRASES - 1)]
                 for shot in scene.shots
@@ -58,7 +60,9 @@ class SceneStream(IterableDataset[DrawnScene]):
 class ScenePool:
     """A ring of encoded scenes: latents float16 [N, SHOTS, FRAMES, C, h, w], text features, portraits."""
 
-    def __init__(self, size: int, codec: FrameCodec, encoder: Encoder, drawn: Iterator[DrawnScene], seed: int) -> None:
+    def __init__(
+        self, size: int, codec: FrameCodec, encoder: Encoder, drawn: Iterator[DrawnScene], seed: int
+    ) -> None:
         self.size, self.codec, self.encoder, self.drawn = size, codec, encoder, drawn
         self.rng = np.random.default_rng(seed)
         self.count = 0
@@ -73,7 +77,9 @@ class ScenePool:
             flat = scene.frames.reshape(-1, *scene.frames.shape[2:])
             with torch.autocast(str(self.encoder.device), torch.bfloat16):
                 encoded = self.codec.encode(np.concatenate([flat, scene.portrait[None]]))
-                features, mask = self.encoder.token_features([text for shot in scene.captions for text in shot])
+                features, mask = self.encoder.token_features(
+                    [text for shot in scene.captions for text in shot]
+                )
             encoded = encoded.transpose(0, 1).half()
             if not self.latents.numel():
                 self._allocate(encoded, features)
@@ -115,14 +121,20 @@ class ScenePool:
         scene, shot = int(rng.integers(filled)), int(rng.integers(SHOTS))
         past = 0
         if mode in (2, 4):
-            past = int(rng.choice((6, 12, 18, 19))) if rng.random() < 0.7 else int(rng.integers(1, HISTORY + 1))
+            past = (
+                int(rng.choice((6, 12, 18, 19))) if rng.random() < 0.7 else int(rng.integers(1, HISTORY + 1))
+            )
         start = int(rng.integers(past, FRAMES - targets + 1))
         clip = self.latents[scene, shot]
         variant = int(rng.integers(PARAPHRASES))
         mask = self.mask[scene, shot, variant]
         if rng.random() < 0.1:
             mask = torch.zeros_like(mask)
-        history = clip[[max(start - past, i) for i in range(start - HISTORY, start)]] if past else clip[[0] * HISTORY]
+        history = (
+            clip[[max(start - past, i) for i in range(start - HISTORY, start)]]
+            if past
+            else clip[[0] * HISTORY]
+        )
         valid = torch.arange(HISTORY) >= HISTORY - past
         keyframes, kept = self._keyframes(scene, shot, start)
         return (
@@ -147,7 +159,9 @@ class ScenePool:
             frames.insert(0, self.latents[scene, shot, start])
         frames = frames[: int(rng.choice((1, 2, 3), p=(0.2, 0.2, 0.6)))]
         if rng.random() < 0.25:
-            stranger = self.latents[int(rng.integers(filled)), int(rng.integers(SHOTS)), int(rng.integers(FRAMES))]
+            stranger = self.latents[
+                int(rng.integers(filled)), int(rng.integers(SHOTS)), int(rng.integers(FRAMES))
+            ]
             place = int(rng.integers(len(frames) + 1))
             if len(frames) < SHOT_SLOTS:
                 frames.insert(place, stranger)

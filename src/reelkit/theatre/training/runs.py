@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Run:
         state |= {"step": self.step, "seconds": self.seconds}
         fresh = self.folder / (name + ".part")
         torch.save(state, fresh)
-        os.replace(fresh, self.folder / name)
+        fresh.replace(self.folder / name)
         self._saved = time.monotonic()
 
     def iterate(self, parts: Mapping[str, Any]) -> Iterator[int]:
@@ -98,16 +98,15 @@ class Average:
         self.values = values
 
 
-def one_cycle(
-    step: int, steps: int, peak: float, warmup: int, floor: float = 0.01, decay_from: float = 0.0
-) -> float:
-    """Learning rate: linear warm-up, then level until `decay_from` of the way, then a cosine to `floor` of the peak."""
-    import math
+def level_then_cosine(way: float, start: float, floor: float) -> float:
+    """Share of the peak learning rate at `way` in [0, 1]: 1 until `start`, then a cosine down to `floor`."""
+    if way < start:
+        return 1.0
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, (way - start) / (1 - start))))
 
+
+def one_cycle(step: int, steps: int, peak: float, warmup: int, floor: float = 0.01) -> float:
+    """Learning rate: a linear warm-up over `warmup` steps, then a cosine to `floor` of the peak."""
     if step < warmup:
         return peak * (step + 1) / warmup
-    start = max(warmup, int(decay_from * steps))
-    if step < start:
-        return peak
-    way = (step - start) / max(1, steps - start)
-    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, way))))
+    return peak * level_then_cosine((step - warmup) / max(1, steps - warmup), 0.0, floor)

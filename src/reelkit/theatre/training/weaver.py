@@ -9,16 +9,20 @@ import torch
 from torch.utils.data import DataLoader
 
 from reelkit.models.encoder import Encoder
-from reelkit.theatre.training.pool import SceneStream, ScenePool
-from reelkit.theatre.training.runs import Average, Run, one_cycle
+from reelkit.theatre.training.pool import ScenePool, SceneStream
+from reelkit.theatre.training.runs import Average, Run, level_then_cosine
 from reelkit.weaver.autoencoder import FrameAutoencoder
 from reelkit.weaver.caches import CHUNK_LATENTS
 from reelkit.weaver.codec import FrameCodec
 from reelkit.weaver.training import CLEAN, NoiseRanges, flow_loss
 from reelkit.weaver.transformer import WeaverTransformer
 
-STAGE_ONE = 0.25
-"""Share of the steps with the temporal cache alone (the paper gives both stages 10k)."""
+STAGE_ONE = 0.2
+"""Share of the steps with the temporal cache alone (the paper gives both stages 10k steps on a model that can already draw)."""
+WARMUP = 150
+"""Steps until the learning rate is at its peak."""
+DECAY_FROM, FLOOR = 0.4, 0.02
+"""Where on the way the learning rate begins to fall, and to what share of its peak."""
 MODES_ONE = {1: 0.35, 2: 0.65}
 MODES_TWO = {1: 0.12, 2: 0.2, 3: 0.36, 4: 0.32}
 
@@ -29,29 +33,37 @@ def draw_mode(rng: np.random.Generator, stage_two: bool) -> tuple[int, int]:
     mode = int(rng.choice(list(odds), p=list(odds.values())))
     if mode in (1, 3):
         kind = rng.random()
-        return mode, CHUNK_LATENTS if kind < 0.7 else 1 if kind < 0.92 else int(rng.integers(2, CHUNK_LATENTS))
+        return mode, CHUNK_LATENTS if kind < 0.7 else 1 if kind < 0.92 else int(
+            rng.integers(2, CHUNK_LATENTS)
+        )
     return mode, CHUNK_LATENTS if rng.random() < 0.92 else int(rng.integers(1, CHUNK_LATENTS))
 
 
 def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, batch: int = 32, peak: float = 1.0e-3,
           device: str = "cpu", noise: str = "asymmetric", scenes: int = 900, fresh: int = 1, width: int = 256,
-          layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "") -> None:  # fmt: skip
+          layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "",
+          minutes: int = 0) -> None:  # fmt: skip
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
 
     `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
-    step. `start_from` is a checkpoint whose weights to begin with.
+    step. `start_from` is a checkpoint whose weights to begin with. `minutes` of training, those before a resume included,
+    end the run where they come before `steps`: stages and learning rate then follow the clock.
     """
     torch.manual_seed(1)
     ranges = CLEAN if noise == "none" else NoiseRanges()
     text = Encoder(encoder, device)
-    network = WeaverTransformer(width=width, layers=layers, heads=heads, text_width=text.model.transformer.width).to(device)
+    network = WeaverTransformer(
+        width=width, layers=layers, heads=heads, text_width=text.model.transformer.width
+    ).to(device)
     if start_from:
         network.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["network"])
     average = Average(network, decay=0.998)
     decayed = [p for p in network.parameters() if p.ndim >= 2]
     plain = [p for p in network.parameters() if p.ndim < 2]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=peak, betas=(0.9, 0.98)
+        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}],
+        lr=peak,
+        betas=(0.9, 0.98),
     )
     run = Run(folder, steps, save_seconds=180.0, log_every=25)
     parts = {"network": network, "average": average, "optimizer": optimizer}
@@ -68,13 +80,17 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
             block.compile(dynamic=False)
     losses: dict[int, float] = {}
     for step in run.iterate(parts):
-        if step == int(STAGE_ONE * steps):
+        way = max(step / steps, run.seconds / (60 * minutes) if minutes else 0.0)
+        if way >= 1:
+            break
+        if way >= STAGE_ONE and not (folder / "stage1.pt").exists():
             run.save(parts, "stage1.pt")
-        mode, targets = draw_mode(rng, step >= STAGE_ONE * steps)
+        mode, targets = draw_mode(rng, way >= STAGE_ONE)
         for group in optimizer.param_groups:
-            group["lr"] = one_cycle(step, steps, peak, 150, floor=0.02, decay_from=0.4)
+            group["lr"] = peak * min((step + 1) / WARMUP, level_then_cosine(way, DECAY_FROM, FLOOR))
+        samples = pool.draw(batch, mode, targets, device)
         with torch.autocast(device, torch.bfloat16):
-            loss = flow_loss(network, pool.draw(batch, mode, targets, device), ranges)
+            loss = flow_loss(network, samples, ranges)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -87,5 +103,6 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
             run.log(**{f"mode{m}": value for m, value in sorted(losses.items())})
         if fresh:
             pool.add(fresh)
+    run.save(parts)
     network.load_state_dict(average.values)
     network.to("cpu", torch.bfloat16).save_pretrained(out)

@@ -1,0 +1,123 @@
+"""From JSON results to the tables of docs/results.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.theatre.page import table
+from bench.theatre.swap import ATTRIBUTES
+
+NAMES = {
+    "truth": "truth (the detector's own error)",
+    "recon": "truth through the autoencoder",
+    "full": "weaver",
+    "without-shot": "w/o shot cache",
+    "without-temporal": "w/o temporal cache",
+    "without-noise": "w/o noise augmentation",
+    "equal-steps": "weaver, steps of w/o noise",
+    "paste": "paste the top still",
+    "hold": "hold the last frame",
+}
+STATED = ("place", "time", "framing", "camera", "action", "colour", "hat")
+HIDDEN = ("layout", "shade", "build", "skin")
+
+
+def cell(interval: Any, digits: int = 1) -> str:
+    """`value [low, high]` of an interval as JSON holds it: value, low, high, scenes."""
+    found = list(interval.values()) if isinstance(interval, Mapping) else interval
+    if not found or found[0] is None:
+        return "–"
+    value, low, high = found[:3]
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def clear(interval: Any, lower_is_better: bool = False) -> str:
+    """Whether a difference's interval excludes zero, and on which side."""
+    found = list(interval.values()) if isinstance(interval, Mapping) else interval
+    if not found or found[0] is None:
+        return "–"
+    _, low, high = found[:3]
+    if low <= 0 <= high:
+        return "not decided"
+    return "weaver better" if (high < 0) == lower_is_better else "baseline better"
+
+
+def sections(results: Mapping[str, Any]) -> dict[str, str]:
+    """The page's sections that the results at hand can fill; names of results: quality, detector, theatre, swap."""
+    made: dict[str, str] = {}
+    if "quality" in results:
+        made["quality"] = quality_table(results["quality"])
+    if "detector" in results:
+        made["detector"] = detector_table(results["detector"])
+    if "swap" in results:
+        made["swap"] = swap_table(results["swap"])
+    if "theatre" in results:
+        theatre = results["theatre"]
+        variants = theatre["variants"]
+        made["accuracy"] = _variant_table(variants, STATED, 1)
+        made["hidden"] = _variant_table(variants, tuple(f"hidden_{name}" for name in HIDDEN), 2)
+        made["motion"] = _variant_table(variants, ("jump", "track", "motion"), 2)
+        made["motion"] += f"\n\nThe renderer's own boxes have a tracked position error of {cell(theatre['exact_track'], 2)} pixels."
+        made["baselines"] = baseline_table(theatre.get("comparisons", {}))
+    return made
+
+
+def quality_table(quality: Mapping[str, Any]) -> str:
+    """Autoencoder and encoders."""
+    rows = [["autoencoder PSNR, dB", cell(quality["psnr"], 2)]]
+    for encoder, figures in quality["retrieval"].items():
+        rows += [[f"{encoder} encoder, text to image R@1 of 100, {kind} captions, %", cell(value)]
+                 for kind, value in figures.items()]  # fmt: skip
+    return table(["", "on held-out frames"], rows)
+
+
+def detector_table(figures: Mapping[str, Any]) -> str:
+    """The detector against truth, clean and reconstructed."""
+    rows = []
+    for name in figures["clean"]["accuracy"]:
+        rows.append([f"{name}, % right", *(f"{100 * figures[k]['accuracy'][name]:.1f}" for k in ("clean", "reconstructed"))])
+    for name in figures["clean"]["hidden"]:
+        cells = []
+        for kind in ("clean", "reconstructed"):
+            value = figures[kind]["hidden"][name]
+            cells.append("–" if value["r"] is None else f"{value['mean_absolute_error']:.3f} (r {value['r']:.2f})")
+        rows.append([f"{name}, mean absolute error", *cells])
+    rows.append(["position, mean pixels", *(f"{figures[k]['centre_pixels']['mean']:.2f}" for k in ("clean", "reconstructed"))])
+    return table(["read from truth", "clean", "through the autoencoder"], rows)
+
+
+def swap_table(figures: Mapping[str, Any]) -> str:
+    """The swap, attribute by attribute, with what can be read at all beside it."""
+    rows = []
+    for name in ("all", *ATTRIBUTES):
+        made, true = figures["weaver"][name], figures["truth"][name]
+        rows.append([name, *(cell(made[f], 2) for f in ("turned", "kept", "slope", "with_other", "with_own")),
+                     cell(true["turned"], 2), cell(true["slope"], 2)])  # fmt: skip
+    header = ["", "turned", "kept", "slope", "r with the other scene", "r with its own", "turned, truth", "slope, truth"]
+    return table(header, rows)
+
+
+def baseline_table(found: Mapping[str, Any]) -> str:
+    """The weaver less each baseline."""
+    titles = {
+        "prompt": "framing and action right, points",
+        "framing": "framing right, points",
+        "action": "action right, points",
+        "motion": "motion error, octaves",
+        "all_alignment": "All align.",
+    }
+    rows = [
+        [f"weaver - {baseline}", title, cell(figures[name], 2), clear(figures[name], name == "motion")]
+        for baseline, figures in found.items()
+        for name, title in titles.items()
+    ]
+    return table(["", "figure", "difference", "verdict"], rows)
+
+
+def _variant_table(variants: Mapping[str, Any], columns: tuple[str, ...], digits: int) -> str:
+    rows = [
+        [NAMES.get(name, name), *(cell(figures[column], digits) for column in columns)]
+        for name, figures in sorted(variants.items(), key=lambda pair: list(NAMES).index(pair[0]))
+    ]
+    return table(["", *(column.removeprefix("hidden_") for column in columns)], rows)
