@@ -13,14 +13,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.theatre import page
 from bench.theatre.film_metrics import COLUMNS
 from bench.theatre.generate import FOLDERS, generate
 from bench.theatre.intervals import Interval, mean_interval, paired_difference
-from bench.theatre.measure import Measured, measure
+from bench.theatre.measure import Measured, measure, require
 from bench.theatre.paper import PAPER, ROWS, TITLES, paper_change, verdict
 from bench.theatre.paths import (
     CLEAN_WEAVER,
@@ -98,6 +97,7 @@ def main() -> None:
     parser.add_argument("--encoder", default=str(SECOND_ENCODER))
     parser.add_argument("--steps", type=int, help="sampling steps; the checkpoint's own by default")
     asked = parser.parse_args()
+    require(asked.detector, asked.encoder)
     folders = FOLDERS | {"without-noise": asked.clean, "equal-steps": asked.equal}
     ready = generate(asked.films, asked.scenes, asked.shots, tuple(ROWS), asked.weights, asked.steps, folders)
     figures, found = measure(asked.films, ready, asked.detector, asked.encoder)

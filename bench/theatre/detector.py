@@ -16,13 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.theatre.clips import DETECTOR_SEEDS, ClipPool, Drawn, draw_clip, reconstruct
 from bench.theatre.intervals import correlation
 from bench.theatre.network import CLASSES, FRAMES, HEIGHT, HIDDEN, LAYOUT, WIDTH, Detector, detector_loss
-from bench.theatre.paths import AUTOENCODER, DETECTOR, RESULTS, write_json
+from bench.theatre.paths import AUTOENCODER, DETECTOR, RESULTS, ROOT, write_json
 from bench.theatre.scenes import HELD_OUT_SEED, SPAN
 from reelkit.theatre.training.runs import Average, Run, one_cycle
 from reelkit.theatre.world import sample_scene

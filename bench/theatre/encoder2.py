@@ -11,10 +11,9 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.theatre.paths import EMBEDDED, SECOND_ENCODER
+from bench.theatre.paths import EMBEDDED, ROOT, SECOND_ENCODER
 from reelkit.theatre.training.encoder import train
 
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")

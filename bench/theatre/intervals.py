@@ -57,6 +57,21 @@ def bootstrap(
     return Interval(float(value), float(low), float(high), count)
 
 
+def bootstrap_fields(
+    count: int, statistic: Callable[[NDArray[np.int64]], NamedTuple], resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, Interval]:
+    """As `bootstrap`, for a statistic of several fields: an interval for each, all from the same resamples."""
+    names = statistic(np.arange(count))._fields
+    rng = np.random.default_rng(seed)
+    drawn = np.array([statistic(rng.integers(count, size=count)) for _ in range(resamples)], np.float64)
+    found = {}
+    for place, name in enumerate(names):
+        known = drawn[~np.isnan(drawn[:, place]), place]
+        low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(known) else (np.nan, np.nan)
+        found[name] = Interval(float(getattr(statistic(np.arange(count)), name)), float(low), float(high), count)
+    return found
+
+
 def mean_interval(values: Values, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
     """Mean over scenes [S]; a nan is a scene without the figure and is left out."""
     known = np.asarray(values, np.float64)

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.theatre import detector, page, tables
 from bench.theatre.film_metrics import scene_metrics
@@ -37,7 +36,7 @@ LATER = slice(1, None)
 """Shots that have a past to retrieve from."""
 EXTENSION, EXTENSION_FRAMES = slice(1, None), slice(CHUNK, None)
 HIDDEN_NAMES = ("layout", *HIDDEN)
-RESAMPLES = 2000
+RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,14 @@ def comparisons(found: dict[str, Measured], true: NDArray[np.uint8]) -> dict[str
     return made
 
 
+def require(detector_folder: Path, encoder_name: str) -> None:
+    """Exit, with what to do, where the detector or the second encoder is missing."""
+    if not (detector_folder / detector.WEIGHTS).is_file():
+        raise SystemExit(f"{detector_folder} holds no detector: run `python bench/theatre/detector.py train`")
+    if not any(Path(encoder_name).glob("*.safetensors")) and ":" not in encoder_name:
+        raise SystemExit(f"{encoder_name} holds no encoder: run `python bench/theatre/encoder2.py`")
+
+
 def measure(
     folder: Path, variants: Sequence[str], detector_folder: Path, encoder_name: str
 ) -> tuple[dict[str, Any], dict[str, Measured]]:
@@ -158,6 +165,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON results")
     parser.add_argument("--page", type=Path, default=RESULTS_PAGE)
     asked = parser.parse_args()
+    require(asked.detector, asked.encoder)
     figures, _ = measure(asked.films, asked.variants, asked.detector, asked.encoder)
     write_json(asked.results / "theatre.json", figures)
     results = {

@@ -50,7 +50,7 @@ class Store:
 
         def write(part: Path) -> None:
             with part.open("wb") as file:
-                np.savez_compressed(file, **arrays)
+                np.savez_compressed(file, **dict[str, Any](arrays))
 
         write_atomic(self._path(variant, shot), write)
 

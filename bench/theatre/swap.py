@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.theatre import detector
 from bench.theatre.detector import Readings, read_clips
-from bench.theatre.intervals import Interval, bootstrap
+from bench.theatre.intervals import Interval, bootstrap_fields
 from bench.theatre.memory import remembered
 from bench.theatre.network import HIDDEN, LAYOUT
 from bench.theatre.paths import DETECTOR, EMBEDDED, GENERATED, RESULTS, write_json
@@ -36,12 +35,13 @@ from reelkit.media.keys import chunk_seed
 Frames = NDArray[np.uint8]
 Values = NDArray[np.float64]
 SIZE = (128, 64)
+RESAMPLES = 1000
 ATTRIBUTES = (*HIDDEN, *(f"layout {what}" for what in ("hue", "horizon", "landmark x", "landmark size")))
 
 
 def caches(weaver: Weaver, pair: tuple[Film, Film]) -> tuple[tuple[Frames, ...], tuple[Frames, ...]]:
     """The stills of the pair's earlier shots that are most like the last shot's prompt, from each scene."""
-    own, other = pair
+    own = pair[0]
     last = len(own.prompts) - 1
     mine, theirs = ([film.truth(shot, 1).frames for shot in range(last)] for film in pair)
     places, stills = remembered(weaver.encoder, [mine], CHUNK)[0].retrieve(own.prompts[last])
@@ -87,18 +87,13 @@ def scored(before: Values, after: Values, own: Values, other: Values) -> dict[st
     figures = {}
     columns = {name: [place] for place, name in enumerate(ATTRIBUTES)} | {"all": list(range(len(ATTRIBUTES)))}
     for name, chosen in columns.items():
-        figures[name] = {
-            field: bootstrap(len(own), _field(field, [v[:, chosen] for v in (before, after, own, other)]), 2000)
-            for field in Swap._fields
-        }
+        values = [rows[:, chosen] for rows in (before, after, own, other)]
+        figures[name] = bootstrap_fields(len(own), _statistic(values), RESAMPLES)
     return figures
 
 
-def _field(field: str, values: list[Values]) -> Callable[[NDArray[np.int64]], float]:
-    def statistic(pairs: NDArray[np.int64]) -> float:
-        return float(getattr(swap_score(*(v[pairs].ravel() for v in values)), field))
-
-    return statistic
+def _statistic(values: list[Values]) -> Callable[[NDArray[np.int64]], Swap]:
+    return lambda pairs: swap_score(*(rows[pairs].ravel() for rows in values))
 
 
 def measure(store: Store, pairs: list[tuple[Film, Film]], detector_folder: Path, out: Path) -> None:

@@ -19,6 +19,7 @@ NAMES = {
     "paste": "paste the top still",
     "hold": "hold the last frame",
 }
+ABLATED = ("without-shot", "without-temporal", "without-noise")
 STATED = ("place", "time", "framing", "camera", "action", "colour", "hat")
 HIDDEN = ("layout", "shade", "build", "skin")
 
@@ -56,9 +57,15 @@ def sections(results: Mapping[str, Any]) -> dict[str, str]:
         theatre = results["theatre"]
         variants = theatre["variants"]
         made["accuracy"] = _variant_table(variants, STATED, 1)
-        made["hidden"] = _variant_table(variants, tuple(f"hidden_{name}" for name in HIDDEN), 2)
-        made["motion"] = _variant_table(variants, ("jump", "track", "motion"), 2)
-        made["motion"] += f"\n\nThe renderer's own boxes have a tracked position error of {cell(theatre['exact_track'], 2)} pixels."
+        changes = {name: figures for name, figures in theatre.get("changes", {}).items() if name in ABLATED}
+        hidden, motion = tuple(f"hidden_{name}" for name in HIDDEN), ("jump", "track", "motion")
+        made["hidden"] = _variant_table(variants, hidden, 2)
+        made["motion"] = _variant_table(variants, motion, 2)
+        exact = cell(theatre["exact_track"], 2)
+        made["motion"] += f"\n\nThe renderer's own boxes have a tracked position error of {exact} pixels."
+        for name, columns in (("hidden", hidden), ("motion", motion)):
+            if changes:
+                made[name] += f"\n\nChange from the weaver, paired:\n\n{_variant_table(changes, columns, 2)}"
         made["baselines"] = baseline_table(theatre.get("comparisons", {}))
     return made
 

@@ -19,8 +19,7 @@ MEDIA = Option(
 )
 ENCODER = Option(
     "encoder",
-    "The text-and-image encoder that compares prompts and pictures. The embedded one is refused with a "
-    "production video model.",
+    "The text-and-image encoder that compares prompts and pictures.",
     metavar="NAME|PATH",
     env=("REEL_ENCODER",),
 )

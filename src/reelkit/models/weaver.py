@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reelkit.weaver.pipeline import WeaverPipeline
 
 CHUNK_LATENTS = 6
+UNSUPPORTED = ("sampler", "quantisation", "step_cache", "lora")
+"""Options of a request that mean nothing to it, and so are refused rather than passed over."""
 
 
 class WeaverFamily:
@@ -41,6 +43,9 @@ class WeaverFamily:
 
     def check(self, request: GenerateRequest) -> None:
         """Refuse what it cannot draw, before weights are read; the error names the nearest request it can."""
+        unknown = [name for name in UNSUPPORTED if request.options.get(name)]
+        if unknown:
+            raise RecordError(f"the weaver has no {', '.join(unknown)}: leave them out, or name another model")
         first, later = self.index["frames_per_latent"]
         offset = first if not request.history else 0
         latents = max(1, -(-(request.frames - offset) // later) + (1 if offset else 0))

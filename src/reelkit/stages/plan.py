@@ -102,6 +102,7 @@ def _entries(
 
 
 def _shot(draft: Draft, shot_id: str, movie: str, scene: str, order: int) -> Shot:
+    """The record; one beat under the shot's own prompt needs no list, so that an edit of `prompt` is all it takes."""
     beats: list[Beat] = []
     for beat, prompt in zip(draft.beats, draft.beat_prompts, strict=True):
         if beats and beats[-1].prompt == prompt:
@@ -121,7 +122,7 @@ def _shot(draft: Draft, shot_id: str, movie: str, scene: str, order: int) -> Sho
         camera=draft.camera,
         characters=[one.id for one in draft.people],
         seconds=seconds,
-        beats=beats,
+        beats=[] if [beat.prompt for beat in beats] == [draft.prompt] else beats,
         dialogue=[Line(said.person.id, said.text, said.parenthetical) for said in draft.speeches],
         state=draft.state,
     )
