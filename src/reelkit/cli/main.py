@@ -96,7 +96,10 @@ def _settled(verb: Verb, given: dict[str, object], operands: list[str], env: Env
     from reelkit.cli.logs import Log
     from reelkit.cli.settings import read_film, resolve
 
-    manifest = operands[-1] if operands and operands[-1] != "-" and verb.operand is not None else ""
+    if verb.operand is None and operands:
+        raise UsageError(f"{operands[0]}: {verb.name} takes nothing but options")
+    inputs = operands[1:] if verb.operand is not None and verb.operand.extra else operands
+    manifest = inputs[-1] if inputs and inputs[-1] != "-" else ""
     folder = env.path(manifest).parent if manifest else env.path(Path())
     film = read_film(folder)
 

@@ -94,7 +94,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
     "Take": (
         "One attempt at a shot.",
         {
-            "key": "The key of its last chunk; its file is named by it.",
+            "key": "Of one chunk that chunk's key, of several a key of them all; its file is named by it.",
             "path": "The clip.",
             "parent": "The key of the take it grew from.",
             "chunks": "The stretches it was made in.",

@@ -55,10 +55,11 @@ def _careful(writer: EntryWriter) -> Callable[[Entry], None]:
 
 
 def write_rows(call: Call, rows: list[Any], table: Callable[[list[Any]], str]) -> None:
-    """`rows` as JSON lines on a stdout that is no terminal (or when quiet), as a table on stderr."""
+    """`rows` as JSON lines on a stdout that is no terminal, as a table on stderr; where no table is wanted
+    (quiet, JSON logs) always as lines."""
     import msgspec
 
-    if call.env.stdout_isatty and not call.log.quiet:
+    if call.env.stdout_isatty and not call.log.quiet and not call.log.as_json:
         call.log.table(table(rows))
         return
     write_bytes(call, b"".join(msgspec.json.encode(row, enc_hook=str) + b"\n" for row in rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from pathlib import Path
 
 from reelkit.cli import verbs
@@ -87,11 +88,11 @@ def _one(option: Option, raw: object, where: str) -> Value:
 def _number(option: Option, raw: str | int | float, where: str) -> int | float:
     try:
         number = int(raw) if option.kind == "int" else float(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         number = None
     if (
         number is None
-        or number != number
+        or not isfinite(number)
         or (option.kind == "int" and isinstance(raw, float) and raw != number)
     ):
         raise UsageError(f"{where}: {raw!r} is not {_expected(option)}")

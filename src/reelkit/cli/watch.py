@@ -16,8 +16,6 @@ class Watch:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.env = log.env
-        self.worked: set[str] = set()
-        """Shots the stage said it was working on and that have not been written yet."""
         self.touched = 0
         self._total: int | None = None
         self._steps: tuple[int, int] | None = None
@@ -40,7 +38,6 @@ class Watch:
 
     def shot(self, id: str, text: str) -> None:
         """What is happening to shot `id` now."""
-        self.worked.add(id.rsplit("/", 1)[-1])
         self._steps = None
         self._draw(f"{id} {text}")
 

@@ -15,7 +15,7 @@ from reelkit.cutting.soundtrack import write_soundtrack
 from reelkit.cutting.subtitles import as_srt, subtitles
 from reelkit.cutting.timeline import Span
 from reelkit.errors import RecordError
-from reelkit.media.atomic import write_atomic
+from reelkit.media.atomic import write_atomic, write_bytes_atomic
 
 
 class FilmPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ def make_film(plan: FilmPlan) -> str:
         sound.unlink(missing_ok=True)
     srt = plan.path.with_suffix(".srt")
     if text and plan.subtitles == "file":
-        write_atomic(srt, lambda path: _write_text(path, text))
+        write_bytes_atomic(srt, text.encode())
     elif plan.subtitles == "file":
         srt.unlink(missing_ok=True)
     return sha256(plan.path)
@@ -92,7 +92,3 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file in hexadecimal, read in blocks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from reelkit.cutting.timeline import Piece, Span
 from reelkit.errors import RecordError
-from reelkit.media.colour import HD_LINES, UNSPECIFIED, quarter_turns
+from reelkit.media.colour import is_full_range, quarter_turns, yuv_matrix
 
 Planes = NDArray[np.uint8]
 """A yuv420p picture in BT.709 video range, uint8 [H * 3 / 2, W]: luma rows, then the two chroma planes."""
@@ -126,10 +126,8 @@ def conform(frame: av.VideoFrame, size: tuple[int, int], aspect: Fraction = Frac
     turns = quarter_turns(frame)
     wide = frame.width * (aspect if aspect > 0 else 1)
     width, height = fit((frame.height, wide) if turns % 2 else (wide, frame.height), size)
-    matrix, full = (
-        _matrix(frame),
-        frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"),
-    )
+    matrix = int(Colorspace.ITU709) if frame.format.is_rgb else yuv_matrix(frame)
+    full = is_full_range(frame)
     target = (height, width) if turns % 2 else (width, height)
     kept = (frame.width, frame.height) == target and frame.format.name == "yuv420p"
     if kept and matrix == Colorspace.ITU709 and not full:
@@ -153,14 +151,6 @@ def conform(frame: av.VideoFrame, size: tuple[int, int], aspect: Fraction = Frac
             plane[:] = np.rot90(lying, turns)
         picture = upright
     return picture if (width, height) == size else letterbox(picture, (width, height), size)
-
-
-def _matrix(frame: av.VideoFrame) -> int:
-    """swscale's number for the frame's YUV matrix, guessed by its height when the file does not say."""
-    if frame.colorspace in (1, 4, 5, 7, 9):
-        return int(frame.colorspace)
-    untagged_hd = frame.colorspace == UNSPECIFIED and frame.height >= HD_LINES
-    return int(Colorspace.ITU709 if untagged_hd or frame.format.is_rgb else Colorspace.ITU601)
 
 
 def fit(shape: tuple[Fraction | int, Fraction | int], size: tuple[int, int]) -> tuple[int, int]:

@@ -18,7 +18,6 @@ ID_PATTERN = r"^[a-z0-9-]{1,64}$(?!\n)"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Count = Annotated[int, Meta(ge=0, lt=EXACT_INTEGER)]
-Integer = Annotated[int, Meta(gt=-EXACT_INTEGER, lt=EXACT_INTEGER)]
 Pixels = Annotated[int, Meta(ge=1, le=16_384)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Duration = Annotated[float, Meta(gt=0, le=86_400)]

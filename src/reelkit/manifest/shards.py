@@ -1,6 +1,6 @@
 """Which shots of a manifest are this run's: `--shard I/N`, `--shard slurm` and `--only GLOB`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -94,8 +94,14 @@ class Selection(Struct, frozen=True):
 
     def matches(self, entry: Entry) -> bool:
         """Whether one of the `only` globs names the entry; with no glob, all are named."""
-        names = (entry.id, f"{entry.movie}/{entry.id}")
-        return not self.only or any(fnmatchcase(name, glob) for glob in self.only for name in names)
+        return matches(self.only, entry.movie, entry.id)
+
+
+def matches(globs: Iterable[str], movie: str, shot: str) -> bool:
+    """Whether a glob names the shot, by its id or by "movie/id"; with no glob, every shot is named."""
+    globs = tuple(globs)
+    names = (shot, f"{movie}/{shot}")
+    return not globs or any(fnmatchcase(name, glob) for glob in globs for name in names)
 
 
 def _stable_hash(text: str) -> int:

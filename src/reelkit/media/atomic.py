@@ -31,6 +31,11 @@ def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
     _sync_folder(path.parent)
 
 
+def write_bytes_atomic(path: Path, content: bytes) -> None:
+    """`write_atomic` of what is in memory already."""
+    write_atomic(path, lambda part: _write(part, content))
+
+
 def commit(path: Path, sidecar: Mapping[str, Any]) -> None:
     """Write the sidecar of the output `path`, which marks it as done.
 
@@ -43,7 +48,7 @@ def commit(path: Path, sidecar: Mapping[str, Any]) -> None:
         _sync(file)
     sizes = {file.name: file.stat().st_size for file in outputs}
     text = msgspec.json.encode({**sidecar, "files": sizes}, enc_hook=_plain)
-    write_atomic(sidecar_path(path), lambda part: _write(part, msgspec.json.format(text) + b"\n"))
+    write_bytes_atomic(sidecar_path(path), msgspec.json.format(text) + b"\n")
 
 
 def is_committed(path: Path) -> bool:

@@ -52,18 +52,25 @@ def quarter_turns(frame: VideoFrame) -> int:
     return round(frame.rotation / 90) % 4
 
 
+def yuv_matrix(frame: VideoFrame) -> int:
+    """swscale's number for the frame's YUV matrix, guessed by its height when the file does not say."""
+    if frame.colorspace in (1, 4, 5, 7, 9):
+        return int(frame.colorspace)
+    untagged_hd = frame.colorspace == UNSPECIFIED and frame.height >= HD_LINES
+    return int(Colorspace.ITU709 if untagged_hd else Colorspace.ITU601)
+
+
+def is_full_range(frame: VideoFrame) -> bool:
+    """Whether its levels reach from 0 to 255 and not, as video's do, from 16 to 235."""
+    return bool(frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"))
+
+
 def _colours(frame: VideoFrame) -> dict[str, int]:
     if frame.format.is_rgb:
         return {}
-    full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
-    matrix = frame.colorspace
-    if matrix not in (1, 4, 5, 7, 9):
-        matrix = (
-            Colorspace.ITU709 if matrix == UNSPECIFIED and frame.height >= HD_LINES else Colorspace.ITU601
-        )
     return {
-        "src_colorspace": int(matrix),
+        "src_colorspace": yuv_matrix(frame),
         "dst_colorspace": int(Colorspace.ITU709),
-        "src_color_range": int(ColorRange.JPEG if full else ColorRange.MPEG),
+        "src_color_range": int(ColorRange.JPEG if is_full_range(frame) else ColorRange.MPEG),
         "dst_color_range": int(ColorRange.JPEG),
     }

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from reelkit.errors import UnreadableError
-from reelkit.media.atomic import write_atomic
+from reelkit.media.atomic import write_bytes_atomic
 
 SEED_BYTES = 6
 """48 bits: a JSON number holds 53 exactly."""
@@ -78,12 +78,7 @@ def _remember(memory: Path, name: tuple[str, int, int], digest: str) -> None:
     """Add a line; of two processes that add at once one may lose its line, which costs one more hashing."""
     known = {row[0]: (*row, key) for row, key in _recall(memory).items()}
     known[name[0]] = (*name, digest)
-    text = msgspec.json.encode(sorted(known.values()))
-    write_atomic(memory, lambda part: _write(part, text))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    write_bytes_atomic(memory, msgspec.json.encode(sorted(known.values())))
 
 
 def _parts(value: Any) -> Iterator[bytes]:

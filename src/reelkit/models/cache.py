@@ -47,6 +47,11 @@ class ModelCache:
             held.lent -= 1
 
     @property
+    def size(self) -> int:
+        """Bytes of what is held, together."""
+        return sum(held.size for held in self._held.values())
+
+    @property
     def held(self) -> list[str]:
         """Names of what is held, least recently used first."""
         return list(self._held)
@@ -54,16 +59,13 @@ class ModelCache:
     def _make_room(self, name: str, size: int) -> None:
         budget = self._budget()
         for other in list(self._held):
-            if self._used() + size <= budget:
+            if self.size + size <= budget:
                 return
             if not self._held[other].lent:
                 del self._held[other]
                 gc.collect()
-        if self._used() + size > budget:
+        if self.size + size > budget:
             raise UnavailableError(
-                f"{name} needs {size / 2**20:.0f} MB and {max(0, budget - self._used()) / 2**20:.0f} MB are free: "
+                f"{name} needs {size / 2**20:.0f} MB and {max(0, budget - self.size) / 2**20:.0f} MB are free: "
                 "close other programs, choose a smaller model, or another --device"
             )
-
-    def _used(self) -> int:
-        return sum(held.size for held in self._held.values())

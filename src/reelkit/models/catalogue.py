@@ -7,14 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reelkit.errors import UnavailableError
+from reelkit.errors import UnavailableError, UnreadableError
+from reelkit.media.keys import file_key
 
 EMBEDDED = "embedded"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "theatre" / "weights"
 INDEX = "model_index.json"
 WEIGHTS = ("*.safetensors", "*.bin")
-
-_fingerprints: dict[tuple[str, int, int], str] = {}
 
 
 def names() -> list[str]:
@@ -57,16 +56,10 @@ def fingerprint(folder: Path) -> str:
     """SHA-256 over the configuration and weight files below a folder, 64 hex digits; remembered by path, size and time."""
     digest = hashlib.sha256()
     files = {path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)}
-    for path in sorted(files):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(_content(path).encode())
+    try:
+        for path in sorted(files):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(file_key(path).encode())
+    except UnreadableError as error:
+        raise UnavailableError(f"the weights in {folder} cannot be read: {error}") from error
     return digest.hexdigest()
-
-
-def _content(path: Path) -> str:
-    stat = path.stat()
-    key = (str(path), stat.st_size, stat.st_mtime_ns)
-    if key not in _fingerprints:
-        with path.open("rb") as file:
-            _fingerprints[key] = hashlib.file_digest(file, "sha256").hexdigest()
-    return _fingerprints[key]

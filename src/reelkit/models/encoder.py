@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reelkit.errors import UnavailableError
+from reelkit.media.image import read_image
 
 Picture = NDArray[np.uint8]
 
@@ -101,7 +102,8 @@ def text_features(model: Any, ids: Tensor) -> Tensor:
 
 
 def _picture(image: Path | Picture) -> Image.Image:
-    return Image.open(image).convert("RGB") if isinstance(image, Path) else Image.fromarray(image)
+    """What the shot cache compares is what the weaver is shown: upright, and on white where transparent."""
+    return Image.fromarray(read_image(image) if isinstance(image, Path) else image)
 
 
 def _array(rows: Sequence[Tensor], normalise: bool = True) -> NDArray[np.float32]:

@@ -93,7 +93,8 @@ class LocalModels:
 
         if self._cache is None:
             device, _ = self._place()
-            self._cache = ModelCache(lambda: free_memory(device))
+            # Free memory is what is left beside the models held already, and the budget is for all of them.
+            self._cache = cache = ModelCache(lambda: free_memory(device) + cache.size)
         with self._cache.lend(name, size, load) as value:
             yield value
 

@@ -10,10 +10,7 @@ import msgspec
 from reelkit.manifest.records import Beat
 
 HISTORY_LATENTS = 19
-"""What the temporal cache can see: 1 whole, 2 at 4x, 16 at 32x (FilmWeaver, methods.md)."""
-
-CHUNK_LATENTS = 6
-"""Latent frames of one chunk (FilmWeaver)."""
+"""What the temporal cache can see: 1 whole, 2 at 4x, 16 at 32x (FilmWeaver, section 3.2)."""
 
 
 class FrameGrid(msgspec.Struct, frozen=True):

@@ -150,7 +150,7 @@ class Maker:
 
     def committed(self, path: Path, *, chunk: bool) -> Made | None:
         """The output at `path` if its sidecar and every file that belongs to it are there."""
-        if not is_committed(path) or not path.is_file():
+        if not is_committed(path):
             return None
         if chunk and not path.with_suffix(LATENT_SUFFIX).is_file():
             return None

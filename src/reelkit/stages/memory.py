@@ -55,7 +55,7 @@ class EmbeddingMemory:
         path = self.folder / f"{key}.npy"
         try:
             self._known[key] = np.load(path)
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
             return False
         return True
 

@@ -1,4 +1,4 @@
-"""The shot cache: which earlier stills a shot is given to look at (FilmWeaver, methods.md).
+"""The shot cache: which earlier stills a shot is given to look at (FilmWeaver, section 3.2).
 
     C_shot = top-k over candidates of cos(CLIP_T(prompt), CLIP_I(still)),  K = 3
 

@@ -179,11 +179,10 @@ class _Records:
         path = self._options.report
         if path is None:
             return
-        from reelkit.media.atomic import write_atomic
+        from reelkit.media.atomic import write_bytes_atomic
         from reelkit.metrics.report import page
 
-        text = page(self._lines, self._encoder or "none")
-        write_atomic(path, lambda part: _write_text(part, text))
+        write_bytes_atomic(path, page(self._lines, self._encoder or "none").encode())
 
     def _encoder_name(self) -> str | None:
         """Which encoder measured, with its revision (scores of two do not compare); None if none did."""
@@ -215,7 +214,3 @@ def _scene_of(entry: Entry) -> str | None:
         return msgspec.json.decode(entry.raw.get("scene", b"null"), type=str | None)
     except msgspec.DecodeError:
         return None
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

@@ -77,7 +77,7 @@ def spread(frames: int, count: int) -> list[int]:
 
 def extract(frame: ClipFrame) -> Path:
     """The image of a clip's frame, read from the clip unless it was before."""
-    if is_committed(frame.path) and frame.path.is_file():
+    if is_committed(frame.path):
         return frame.path
     if not frame.clip.is_file():
         raise RecordError(f"the clip {frame.clip} is missing: run `reel shot` again to make it")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from reelkit.errors import UnreadableError
+from reelkit.manifest.shards import matches
 from reelkit.media.atomic import read_sidecar
 from reelkit.media.store import MediaStore
 from reelkit.stages.extend import planned_extend
@@ -68,7 +68,7 @@ def why(entries: Iterable[Entry], options: WhyOptions, models: Models) -> Iterat
     stream = planned_extend(stream, _asked(options.extend), models, None, plan.of(options.extend))
     for _ in stream:
         for planned, media in plan.taken():
-            if _named(planned, options.shots):
+            if matches(options.shots, planned.movie, planned.shot):
                 stale = _stale(planned, media)
                 if stale is not None:
                     yield stale
@@ -156,8 +156,3 @@ def _stale(planned: Planned, media: Path) -> Stale | None:
         changes=differing,
         certain=planned.certain,
     )
-
-
-def _named(planned: Planned, globs: Sequence[str]) -> bool:
-    names = (planned.shot, f"{planned.movie}/{planned.shot}")
-    return not globs or any(fnmatchcase(name, glob) for glob in globs for name in names)

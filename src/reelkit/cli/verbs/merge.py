@@ -33,6 +33,5 @@ def run(call: Call) -> int:
     """Join manifests."""
     from reelkit.manifest.merge import merge
 
-    names = call.operands or ["-"]
-    manifests = [call.entries([name]) for name in names]
-    return call.run(lambda _entries, _progress: merge(manifests), follow=False)
+    manifests = call.entries()
+    return call.run(lambda _entries, _progress: merge([manifests]), follow=False)
