@@ -70,6 +70,14 @@ def test_film_stands_beside_the_manifest_and_its_paths_start_there(
     } == settled("shot", "films/film.jsonl", "--media", "m", "--no-fail-fast")
 
 
+def test_the_shot_of_why_is_not_taken_for_a_manifest(
+    settled: Callable[..., dict[str, object]], tmp_path: Path
+) -> None:
+    (tmp_path / "reel.toml").write_text("[why]\nseed = 8\n")
+    assert settled("why", "lighthouse/s01-001")["seed"] == 8
+    assert settled("why", "lighthouse/s01-001", "film.jsonl")["seed"] == 8
+
+
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
@@ -85,6 +93,7 @@ def test_film_stands_beside_the_manifest_and_its_paths_start_there(
         ("shot = 4\n", "shot is not a table; write [shot] on a line of its own"),
         ("[shot]\nsteps = 'many'\n", "reel.toml: [shot] steps: 'many' is not a whole number"),
         ("[shot]\nsteps = 4.5\n", "reel.toml: [shot] steps: 4.5 is not a whole number"),
+        ("[shot]\nsteps = inf\n", "reel.toml: [shot] steps: inf is not a whole number"),
         ("[shot]\nsteps = true\n", "reel.toml: [shot] steps: True is not a whole number"),
         ("[shot]\nfail_fast = 1\n", "reel.toml: [shot] fail_fast: 1 is not true or false"),
         ("[shot]\ndtype = 'int4'\n", "'int4' is not one of auto, float32, bfloat16, float16"),
@@ -108,6 +117,9 @@ def test_what_a_film_may_not_say(reel: Reel, tmp_path: Path, toml: str, message:
         (["shot", "--steps"], "--steps"),
         (["shot", "--steps", "0"], "--steps: '0' is too small; the least is 1"),
         (["shot", "--guidance", "nan"], "--guidance: 'nan' is not a number"),
+        (["extend", "--seconds", "inf"], "--seconds: 'inf' is not a number"),
+        (["shot", "--grace", "1e999"], "--grace: '1e999' is not a number"),
+        (["models", "film.jsonl"], "film.jsonl: models takes nothing but options"),
         (["shot", "--shard", "9/8"], "--shard 9/8"),
         (["assemble"], "no film to write; give -o FILM"),
         (["why"], "which shot?"),

@@ -58,6 +58,31 @@ def test_wrong_lines_are_reported_and_set_aside(reel: Reel, tmp_path: Path) -> N
     assert [(reject["line"], reject["text"][:8]) for reject in rejected] == [(2, "not json"), (3, '{"kind":')]
 
 
+def test_wrong_lines_of_every_manifest_are_set_aside(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(MOVIE) + b"first\n")
+    (tmp_path / "b.jsonl").write_bytes(b"second\n" + lines(shot(1)))
+    assert reel("merge", "a.jsonl", "b.jsonl", "--rejects", "bad.jsonl").status == 1
+    rejected = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_bytes().splitlines()]
+    assert [(reject["where"], reject["text"]) for reject in rejected] == [
+        ("a.jsonl:2", "first"),
+        ("b.jsonl:1", "second"),
+    ]
+
+
+def test_assemble_without_a_shot_fails_because_the_film_was_not_made(reel: Reel, tmp_path: Path) -> None:
+    for manifest in (b"", lines(MOVIE)):
+        result = reel("assemble", "-o", "film.mp4", stdin=manifest)
+        assert (result.status, len(result.records)) == (1, manifest.count(b"\n"))
+        assert "no shot came through" in result.stderr
+        assert not (tmp_path / "film.mp4").exists()
+
+
+def test_rows_reach_a_terminal_where_no_table_is_printed(reel: Reel) -> None:
+    for option in ("--quiet", "--log-json"):
+        result = reel("status", option, stdin=FILM, terminals=["stdout", "stderr"])
+        assert [row["movie"] for row in result.records] == ["lighthouse"], option
+
+
 def test_manifest_out_replaces_its_own_input(reel: Reel, tmp_path: Path) -> None:
     film = tmp_path / "film.jsonl"
     film.write_bytes(lines(shot(2), shot(1), MOVIE))

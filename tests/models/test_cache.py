@@ -38,9 +38,9 @@ def test_what_is_lent_never_goes():
 def test_a_model_too_large_for_the_budget_is_refused_before_it_is_loaded():
     loaded = []
     cache = ModelCache(lambda: 50 * 2**20)
-    with pytest.raises(UnavailableError, match="big needs 80 MB and 50 MB are free"):
-        with cache.lend("big", 80 * 2**20, lambda: loaded.append(1)):
-            pass
+    refused = pytest.raises(UnavailableError, match="big needs 80 MB and 50 MB are free")
+    with refused, cache.lend("big", 80 * 2**20, lambda: loaded.append(1)):
+        pass
     assert not loaded
 
 

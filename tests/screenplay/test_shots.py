@@ -155,7 +155,17 @@ def test_no_shot_is_longer_than_asked_and_beats_tile_it(longest: float) -> None:
     text = f"INT. BAR - DAY\n\n{MARA} sits.\n\n{action}\n\nMARA\n{'This is a long speech, is it not? ' * 9}"
     for shot in shots(text, max_seconds=longest):
         assert 0 < shot.seconds <= longest
-        assert sum(beat.seconds for beat in shot.beats) == shot.seconds
+        assert not shot.beats or sum(beat.seconds for beat in shot.beats) == shot.seconds
+
+
+def test_a_state_that_ended_is_said_once() -> None:
+    found = shots(
+        f"EXT. BEACH - DAY\n\n{MARA} falls into the sea.\n\nMara stands up.\n\nINT. HUT - NIGHT\n\nMara sits.\n\n"
+        "Mara waves."
+    )
+    said = [shot.state for shot in found if shot.characters]
+    assert said[1] == {"mara": "wet"} and said[0] == {}
+    assert said[2:] == [{"mara": ""}, {}]
 
 
 def test_state_is_carried_forward() -> None:

@@ -90,6 +90,12 @@ def test_a_state_stays_in_force_until_it_changes(tmp_path: Path) -> None:
     assert looked_at(made["s02-002"]) == {"s01-001", "s01-002", "s02-001", "s02-002"}
 
 
+def test_a_state_that_ended_is_that_of_one_of_whom_nothing_was_said(tmp_path: Path) -> None:
+    dried = film(s01_002={"state": {"mara": "coat wet"}}, s02_002={"state": {"mara": ""}})
+    made = shots(shoot(still(dried, tmp_path), tmp_path, top_k=8))
+    assert looked_at(made["s02-002"]) == {"s01-001", "s02-001", "s02-002"}
+
+
 def test_the_state_of_a_thing_concerns_its_scene_alone(tmp_path: Path) -> None:
     moved = film(s02_002={"state": {"glass": "broken"}})
     made = shots(shoot(still(moved, tmp_path), tmp_path, top_k=8))

@@ -145,6 +145,7 @@ def test_unknown_fields_survive(tmp_path: Path) -> None:
     [
         ({"with": {"stepz": 3}}, "steps"),
         ({"with": {"steps": "many"}}, "with.steps"),
+        ({"with": {"model": "absent"}}, "with.model"),
         ({"prompt": ""}, "prompt"),
         ({"beats": [{"prompt": "a", "seconds": 1}]}, "beats"),
         ({"seconds": -1}, "seconds"),

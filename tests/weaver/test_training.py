@@ -15,7 +15,7 @@ def test_the_shot_cache_is_noised_more_than_the_temporal_cache():
     assert ranges == ((0.1, 0.4), (0.0, 0.1))
     shots = noised(shot_cache(torch.zeros(64, 4, 3, 16, 16)), ranges.shot)
     past = noised(temporal_cache(torch.zeros(64, 4, 19, 16, 16)), ranges.temporal)
-    assert 0.1 <= shots.noise.min() and shots.noise.max() <= 0.4
+    assert shots.noise.min() >= 0.1 and shots.noise.max() <= 0.4
     assert past.noise.max() <= 0.1
     for cache in (shots, past):
         spread = cache.latents.flatten(1).std(dim=1)

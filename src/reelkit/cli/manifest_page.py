@@ -67,7 +67,8 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "seconds": "Its planned length.",
             "beats": "Parts with a prompt of their own; they tile the seconds.",
             "dialogue": "Lines spoken in it.",
-            "state": "What is true of characters and things here; stills that contradict it are not lent.",
+            "state": "What is true of characters and things from here on; empty text ends it. Stills that "
+            "contradict it are not lent.",
             "physics": "What happens by the laws of nature, to be told to a model.",
             "with": "Options for this shot alone: model, steps, guidance, negative_prompt, and so on.",
             "keyframes": "Its stills.",

@@ -32,7 +32,7 @@ DEVICE = Option(
 )
 DTYPE = Option(
     "dtype",
-    "Precision of the weights; auto is the model's own.",
+    "Precision of the arithmetic; auto is bfloat16 where the device has it, else float32.",
     choices=("auto", "float32", "bfloat16", "float16"),
     default="auto",
     env=("REEL_DTYPE",),

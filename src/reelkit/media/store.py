@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reelkit.errors import RecordError
+from reelkit.manifest.kinds import ID_PATTERN
 from reelkit.media.atomic import is_committed
 from reelkit.media.keys import file_key
 
@@ -13,7 +14,7 @@ FILE_KEYS = "file-keys.json"
 MEMORY = "memory"
 """No shot may be called so, for the folder stands among those of the shots."""
 
-_NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_NAME = re.compile(ID_PATTERN)
 
 
 class MediaStore:

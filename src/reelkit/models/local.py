@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelkit.errors import UnavailableError
+from reelkit.errors import RecordError, UnavailableError
 from reelkit.models import catalogue
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
@@ -42,15 +42,25 @@ class LocalModels:
             return self._cards[model, role]
 
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
-        """Make a still or a chunk; UnavailableError where the model cannot be had."""
+        """Make a still or a chunk; UnavailableError where the model cannot be had, RecordError where it is too much."""
         folder = catalogue.locate(request.model)
         family = self._family(folder)
         family.check(request)
-        with (
-            self._lock,
-            self._lend(str(folder), _size(folder), lambda: family.load(*self._place())) as pipeline,
-        ):
-            reply: GenerateReply = family.run(pipeline, request, on_step)
+        dtype = str(request.options.get("dtype", self._dtype_name))
+
+        def load() -> Any:
+            return family.load(*self._place(dtype))
+
+        with self._lock, self._lend(f"{folder} in {dtype}", _size(folder), load) as pipeline:
+            try:
+                reply: GenerateReply = family.run(pipeline, request, on_step)
+            except RuntimeError as error:
+                if type(error).__name__ != "OutOfMemoryError":
+                    raise
+                raise RecordError(
+                    f"the device's memory is too small for {request.frames} frames of "
+                    f"{request.width}x{request.height}: close other programs, or ask for less"
+                ) from error
             return reply
 
     def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
@@ -80,11 +90,12 @@ class LocalModels:
         with self._lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
             yield model
 
-    def _place(self) -> tuple[Any, Any]:
+    def _place(self, dtype: str | None = None) -> tuple[Any, Any]:
+        """Device, and what it computes in: as a request asks, else as this loader was opened."""
         from reelkit.models.device import pick_device, pick_dtype
 
         device = pick_device(self._device_name)
-        return device, pick_dtype(self._dtype_name, device)
+        return device, pick_dtype(dtype or self._dtype_name, device)
 
     @contextmanager
     def _lend(self, name: str, size: int, load: Any) -> Iterator[Any]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.models import catalogue
 from reelkit.models.requests import FrameRule, GenerateReply, GenerateRequest, ModelCard, OnStep
+from reelkit.weaver.layout import CHUNK_LATENTS, SHOT_SLOTS, frames_for, latents_for
 
 if TYPE_CHECKING:
     import torch
 
     from reelkit.weaver.pipeline import WeaverPipeline
 
-CHUNK_LATENTS = 6
 UNSUPPORTED = ("sampler", "quantisation", "step_cache", "lora")
 """Options of a request that mean nothing to it, and so are refused rather than passed over."""
 
@@ -35,9 +35,12 @@ class WeaverFamily:
             revision=catalogue.fingerprint(self.folder),
             fps=float(self.index["fps"]),
             frame_rule=FrameRule(multiple=later, offset=first),
-            chunk_frames=(first + (CHUNK_LATENTS - 1) * later, CHUNK_LATENTS * later),
+            chunk_frames=(
+                frames_for(CHUNK_LATENTS, (first, later)),
+                frames_for(CHUNK_LATENTS, (first, later), opening=False),
+            ),
             modes=(1, 2, 3, 4),
-            max_references=3,
+            max_references=SHOT_SLOTS,
             native=(int(self.index["width"]), int(self.index["height"])),
         )
 
@@ -45,22 +48,25 @@ class WeaverFamily:
         """Refuse what it cannot draw, before weights are read; the error names the nearest request it can."""
         unknown = [name for name in UNSUPPORTED if request.options.get(name)]
         if unknown:
-            raise RecordError(f"the weaver has no {', '.join(unknown)}: leave them out, or name another model")
+            raise RecordError(
+                f"the weaver has no {', '.join(unknown)}: leave them out, or name another model"
+            )
         first, later = self.index["frames_per_latent"]
-        offset = first if not request.history else 0
-        latents = max(1, -(-(request.frames - offset) // later) + (1 if offset else 0))
-        nearest = offset + (latents - (1 if offset else 0)) * later
+        opening = not request.history
+        latents = max(1, latents_for(request.frames, (first, later), opening))
+        nearest = frames_for(latents, (first, later), opening)
         if request.frames != nearest:
             raise RecordError(f"{request.frames} frames do not fill whole latents: ask for {nearest}")
         if latents > CHUNK_LATENTS:
-            most = offset + (CHUNK_LATENTS - (1 if offset else 0)) * later
+            most = frames_for(CHUNK_LATENTS, (first, later), opening)
             raise RecordError(f"{request.frames} frames are more than one chunk: ask for {most} and extend")
         native = (self.index["width"], self.index["height"])
         if (request.width, request.height) != native:
             raise RecordError(f"it draws {native[0]}x{native[1]} only, not {request.width}x{request.height}")
-        if len(request.references) > 3:
+        if len(request.references) > SHOT_SLOTS:
             raise RecordError(
-                f"its shot cache has 3 slots and {len(request.references)} references were given: give 3"
+                f"its shot cache has {SHOT_SLOTS} slots and {len(request.references)} references were given: "
+                f"give {SHOT_SLOTS}"
             )
 
     def load(self, device: torch.device, dtype: torch.dtype) -> WeaverPipeline:

@@ -21,7 +21,7 @@ from reelkit.screenplay.staging import (
     weather_of,
 )
 from reelkit.screenplay.talk import Conversation
-from reelkit.screenplay.timing import ESTABLISHING, SHORTEST
+from reelkit.screenplay.timing import ESTABLISHING, SHORTEST, runs
 
 
 class Director:
@@ -32,6 +32,8 @@ class Director:
         self.longest = longest
         self.continuity = Continuity()
         self.met: set[str] = set()
+        self.changed: set[str] = set()
+        """Who was last seen in a state of which the manifest speaks."""
         self.places: dict[str, str] = {}
         self.clock = ""
 
@@ -141,7 +143,7 @@ class Director:
         shown = direction.framing or framing
         moves = [move_camera(sight.depiction.words, shown) for sight in group.sights]
         camera = next((move for move in moves if move != "static"), "static")
-        for run in _runs(group.sights, self.longest, block.direction.seconds is not None):
+        for run in runs(group.sights, self.longest, block.direction.seconds is not None):
             beats = [
                 DraftBeat([s.depiction], SHORTEST if short else min(s.seconds, self.longest)) for s in run
             ]
@@ -183,17 +185,17 @@ class Director:
         for depiction in (depiction for beat in draft.beats for depiction in beat.depictions):
             for person in subjects(depiction):
                 self.continuity.see(person.id, depiction.words)
-        draft.state = {one.id: state for one in draft.people if (state := self.continuity.state(one.id))}
+        draft.state = self._state(draft)
         draft.write(lambda one: self.continuity.look(one.id, one.look))
         self.continuity.cut()
 
-
-def _runs(found: list[Sight], longest: float, whole: bool) -> list[list[Sight]]:
-    """Sentences into shots no longer than `longest` seconds."""
-    runs: list[list[Sight]] = []
-    for sight in found:
-        if runs and (whole or sum(one.seconds for one in runs[-1]) + sight.seconds <= longest):
-            runs[-1].append(sight)
-        else:
-            runs.append([sight])
-    return runs
+    def _state(self, draft: Draft) -> dict[str, str]:
+        """The state of who is seen. A state carries on in the manifest until another is given, so one that has
+        ended is given as empty, once."""
+        state: dict[str, str] = {}
+        for person in draft.people:
+            now = self.continuity.state(person.id)
+            if now or person.id in self.changed:
+                state[person.id] = now
+            (self.changed.add if now else self.changed.discard)(person.id)
+        return state

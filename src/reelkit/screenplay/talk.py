@@ -12,7 +12,7 @@ from reelkit.screenplay.elements import Dialogue
 from reelkit.screenplay.lexicon import EVERYONE
 from reelkit.screenplay.scenes import Block, Scene
 from reelkit.screenplay.speech import Utterance, utterances
-from reelkit.screenplay.timing import word_count
+from reelkit.screenplay.timing import runs, word_count
 
 
 class Conversation:
@@ -51,7 +51,7 @@ class Conversation:
         other = self._spoken_to(who, following)
         newcomers = [one for one in who if one not in self.memory.on_stage and not cue.heard]
         drafts: list[Draft] = []
-        for run in _runs(said, self.longest, whole=block.directed and block.direction.seconds is not None):
+        for run in runs(said, self.longest, whole=block.directed and block.direction.seconds is not None):
             beats = [DraftBeat([self._picture(cue, who, other, one)], one.seconds) for one in run]
             speeches = [
                 Speech(one, said.text, said.parenthetical) for said in run if said.text for one in who
@@ -142,16 +142,6 @@ class Conversation:
         if (self.turn or self.last_speakers) and sum(word_count(said.text) for said in run) <= 2:
             return "close-up"
         return ("medium", "close-up")[(self.turn // 2 + number) % 2]
-
-
-def _runs(said: list[Utterance], longest: float, whole: bool) -> list[list[Utterance]]:
-    runs: list[list[Utterance]] = []
-    for one in said:
-        if runs and (whole or sum(other.seconds for other in runs[-1]) + one.seconds <= longest):
-            runs[-1].append(one)
-        else:
-            runs.append([one])
-    return runs
 
 
 def _waits(how: Delivery) -> str:

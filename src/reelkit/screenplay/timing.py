@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 WORDS_A_SECOND = 2.5
 """Speaking rate of unhurried dialogue."""
@@ -13,6 +15,16 @@ STEP = 0.25
 """Planned lengths are multiples of it, in seconds."""
 SHORTEST = 1.5
 ESTABLISHING = 3.0
+
+
+class Timed(Protocol):
+    """Anything that takes its time."""
+
+    @property
+    def seconds(self) -> float: ...
+
+
+T = TypeVar("T", bound=Timed)
 
 
 def spoken_seconds(text: str) -> float:
@@ -45,6 +57,17 @@ def share(seconds: float, weights: list[float]) -> list[float]:
         parts.append(part)
         used += part
     return [*parts, float(Fraction(str(seconds)) - sum(Fraction(str(part)) for part in parts))]
+
+
+def runs(found: Iterable[T], longest: float, whole: bool) -> list[list[T]]:
+    """Neighbours put into shots of at most `longest` seconds; `whole` keeps all of them in one."""
+    made: list[list[T]] = []
+    for one in found:
+        if made and (whole or sum(other.seconds for other in made[-1]) + one.seconds <= longest):
+            made[-1].append(one)
+        else:
+            made.append([one])
+    return made
 
 
 def _stepped(seconds: float) -> float:

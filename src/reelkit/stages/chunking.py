@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from reelkit.manifest.records import Beat
+from reelkit.weaver.layout import HISTORY, frames_for, latents_for
 
-HISTORY_LATENTS = 19
-"""What the temporal cache can see: 1 whole, 2 at 4x, 16 at 32x (FilmWeaver, section 3.2)."""
+HISTORY_LATENTS = HISTORY
+"""What the temporal cache can see."""
 
 
 class FrameGrid(msgspec.Struct, frozen=True):
@@ -27,25 +28,23 @@ class FrameGrid(msgspec.Struct, frozen=True):
 
     def opening(self, plan: int) -> int:
         """Frames of a first chunk for a plan of so many: min(window, plan), up to a latent boundary."""
-        wanted = min(self.first, max(plan, 1))
-        return self.offset + self.multiple * max(0, math.ceil((wanted - self.offset) / self.multiple))
+        return self.filled(min(self.first, max(plan, 1)))
 
     def growth(self, have: int, plan: int) -> int:
         """Frames of the chunk after `have`; 0 when the plan is filled."""
         missing = plan - have
         if missing <= 0:
             return 0
-        return min(self.later, self.multiple * math.ceil(missing / self.multiple))
+        latents = self.latents(missing, opening=False)
+        return min(self.later, frames_for(latents, (self.offset, self.multiple), opening=False))
 
     def filled(self, plan: int) -> int:
         """Where a take for a plan of so many frames ends: the first latent boundary at or after it."""
-        return self.offset + self.multiple * max(0, math.ceil((plan - self.offset) / self.multiple))
+        return frames_for(self.latents(plan, opening=True), (self.offset, self.multiple))
 
     def latents(self, frames: int, *, opening: bool) -> int:
         """Latent frames of a chunk."""
-        if opening:
-            return 1 + max(0, math.ceil((frames - self.offset) / self.multiple))
-        return math.ceil(frames / self.multiple)
+        return latents_for(frames, (self.offset, self.multiple), opening)
 
     def visible(self, chunk_frames: Sequence[int]) -> int:
         """How many of the newest chunks an extension can see, and so is given."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from reelkit.errors import UnreadableError, UsageError
+from reelkit.manifest.kinds import ID_PATTERN
 from reelkit.manifest.records import Beat, Character, Entry, Line, Movie, Scene, Shot
 from reelkit.screenplay.cast import find_cast
 from reelkit.screenplay.drafts import Draft
@@ -137,7 +138,7 @@ def _check(options: PlanOptions) -> None:
         raise UsageError(f"--planner {options.planner}: not a planner; use rules")
     if not 1.0 <= options.max_seconds <= 3600:
         raise UsageError(f"--max-seconds {options.max_seconds:g}: give a length from 1 to 3600 seconds")
-    if options.movie_id is not None and not re.fullmatch(r"[a-z0-9-]{1,64}", options.movie_id):
+    if options.movie_id is not None and not re.fullmatch(ID_PATTERN, options.movie_id):
         raise UsageError(f"movie id {options.movie_id!r}: use 1 to 64 of a-z, 0-9 and -")
     if (options.width is None) != (options.height is None):
         raise UsageError("--size: give both width and height, as 832x480")

@@ -195,12 +195,12 @@ def _still_true(past: _Past, shot: Shot, now: dict[str, str], cast: set[str]) ->
     """Whether everything that the past shot shows is as it was.
 
     A character's state concerns the shots that show them; the state of anything else (a glass, the weather)
-    the shots of the same scene.
+    the shots of the same scene. An empty state is that of one of whom nothing was said.
     """
     for subject in now.keys() | past.state.keys():
         person = subject in cast or subject in past.characters
         concerned = subject in past.characters if person else past.scene == shot.scene
-        if concerned and now.get(subject) != past.state.get(subject):
+        if concerned and now.get(subject, "") != past.state.get(subject, ""):
             return False
     return True
 

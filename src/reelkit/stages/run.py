@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from reelkit.errors import RecordError
+from reelkit.errors import RecordError, UnavailableError
 from reelkit.manifest.records import Beat, Shot
 from reelkit.media.keys import chunk_seed
 from reelkit.stages.chunking import FrameGrid
@@ -130,10 +130,19 @@ class StageRun:
     def setup(self, movie: Movie, shot: Shot | None, role: Literal["video", "image"]) -> Setup:
         """Options with the shot's `with` over them, and the model's answer to them."""
         options = settled(self.options, shot.with_ if shot is not None else {})
-        card = self.models.describe(options.model, role)
+        card = self._card(options.model, role)
         width, height = card.size(movie.width, movie.height)
         fps = card.fps or movie.fps
         return Setup(movie, options, card, width, height, fps, frame_grid(card))
+
+    def _card(self, model: str, role: Literal["video", "image"]) -> ModelCard:
+        """The model's card; one that only this shot's `with` names is this shot's error where it is not there."""
+        try:
+            return self.models.describe(model, role)
+        except UnavailableError as missing:
+            if model == self.options.model:
+                raise
+            raise RecordError(f"`with.model`: {missing}") from missing
 
     def cache(self, movie: str) -> ShotCache:
         """The shot cache of the film in hand; that of another film is let go."""

@@ -7,31 +7,27 @@ Temporal cache (inside a shot): the newest latent whole, the next two at 4x, the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from reelkit.weaver.layout import BASE_PATCH, CHUNK_LATENTS, HISTORY, SHOT_SLOTS, TEMPORAL_LEVELS, Level
 
-class Level(NamedTuple):
-    """One stretch of the temporal cache."""
-
-    latents: int
-    """How many latents it keeps."""
-    kernel: tuple[int, int, int]
-    """Patch (time, height, width) in latent cells that becomes one token."""
-
-
-BASE_PATCH = (1, 2, 2)
-TEMPORAL_LEVELS = (Level(1, (1, 2, 2)), Level(2, (1, 4, 4)), Level(16, (2, 8, 8)))
-"""Newest first: 1x, 4x and 32x fewer tokens a latent than the base patch."""
-HISTORY = sum(level.latents for level in TEMPORAL_LEVELS)
-"""Latents of the past that the temporal cache reaches back: 19."""
-SHOT_SLOTS = 3
-"""Keyframes in the shot cache: the paper's K."""
-CHUNK_LATENTS = 6
-"""Latents made by one generation step."""
+__all__ = [
+    "BASE_PATCH",
+    "CHUNK_LATENTS",
+    "HISTORY",
+    "SHOT_SLOTS",
+    "TEMPORAL_LEVELS",
+    "Level",
+    "ShotCache",
+    "TemporalCache",
+    "add_noise",
+    "shot_cache",
+    "temporal_cache",
+    "token_count",
+]
 
 
 @dataclass(frozen=True)

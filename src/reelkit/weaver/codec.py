@@ -11,6 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reelkit.weaver.autoencoder import FrameAutoencoder
+from reelkit.weaver.layout import FramesPerLatent, frames_for, latents_for
+
+__all__ = [
+    "CausalCodec",
+    "DecoderState",
+    "FrameCodec",
+    "Frames",
+    "LatentCodec",
+    "frames_for",
+    "latents_for",
+    "to_frames",
+    "to_pixels",
+]
 
 Frames = NDArray[np.uint8]
 DecoderState = Mapping[str, Tensor]
@@ -23,7 +36,7 @@ class LatentCodec(Protocol):
     spatial: int
     """Pixels along an edge of one latent cell."""
     channels: int
-    frames_per_latent: tuple[int, int]
+    frames_per_latent: FramesPerLatent
     """Frames in the first latent of a shot and in each later one."""
 
     def encode(self, frames: Frames) -> Tensor:
@@ -33,18 +46,6 @@ class LatentCodec(Protocol):
     def decode(self, latents: Tensor, state: DecoderState | None = None) -> tuple[Frames, DecoderState]:
         """Latents to frames; `state` is what decoding the shot's previous latents returned, None for its first."""
         ...
-
-
-def latents_for(frames: int, frames_per_latent: tuple[int, int]) -> int:
-    """The fewest latents that hold at least `frames` frames of a shot."""
-    first, later = frames_per_latent
-    return 1 + max(0, -(-(frames - first) // later))
-
-
-def frames_for(latents: int, frames_per_latent: tuple[int, int]) -> int:
-    """Frames in a shot's first `latents` latents."""
-    first, later = frames_per_latent
-    return first + (latents - 1) * later if latents else 0
 
 
 def to_pixels(frames: Frames, device: torch.device | str = "cpu") -> Tensor:

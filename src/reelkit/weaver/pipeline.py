@@ -21,7 +21,8 @@ from reelkit.weaver.caches import (
     shot_cache,
     temporal_cache,
 )
-from reelkit.weaver.codec import CausalCodec, DecoderState, FrameCodec, Frames, LatentCodec, latents_for
+from reelkit.weaver.codec import CausalCodec, DecoderState, FrameCodec, Frames, LatentCodec
+from reelkit.weaver.layout import latents_for
 from reelkit.weaver.sampling import flow_times, guided, sample_euler
 from reelkit.weaver.transformer import WeaverTransformer
 
@@ -108,8 +109,7 @@ class WeaverPipeline:
         """
         generator = torch.Generator("cpu").manual_seed(seed)
         width, height = size
-        first, later = self.codec.frames_per_latent
-        count = latents_for(frames, (first, later)) if history is None else -(-frames // later)
+        count = latents_for(frames, self.codec.frames_per_latent, opening=history is None)
         grid = (height // self.codec.spatial, width // self.codec.spatial)
         noise = torch.randn(1, self.codec.channels, count, *grid, generator=generator).to(self.device)
         shots = self._shot_cache(references, generator)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -39,7 +38,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     Configuration alone sets the size: `width` x `layers` x `heads` reach from the embedded model to billions.
     """
 
-    _repeated_blocks: ClassVar[list[str]] = ["Block"]
+    _repeated_blocks = ["Block"]  # noqa: RUF012 - declared by diffusers, and not as a class variable
 
     @register_to_config
     def __init__(

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from reelkit.cli.shared import MANIFEST, MEDIA, MESSAGES, ONLY, streams
 from reelkit.cli.spec import Example, Option, Section, Verb
-from reelkit.errors import UsageError
+from reelkit.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from reelkit.cli.call import Call
+    from reelkit.cli.watch import Watch
+    from reelkit.manifest.records import Entry
 
 VERB = Verb(
     name="assemble",
@@ -17,7 +21,8 @@ VERB = Verb(
     description=(
         "Chooses a take of each shot, trims it to its planned length, joins the shots in order and encodes "
         "the film, with its subtitles and, if asked, a timeline for an editor. A `cut` record that names "
-        "the film follows the manifest. A shot that is missing from the film makes the exit status 1.",
+        "the film follows the manifest. A shot that is missing from the film makes the exit status 1, and so does "
+        "a manifest without shots.",
     ),
     sections=(
         Section(
@@ -98,4 +103,16 @@ def run(call: Call) -> int:
     if call.has("dry_run"):
         return dry_run(call, f"would cut {{count}} shots into {call.path('film')}")
     options = call.options(AssembleOptions, selection=call.selection())
-    return call.run(lambda entries, progress: assemble(entries, options, progress))
+    films = 0
+
+    def counted(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
+        nonlocal films
+        for entry in assemble(entries, options, progress):
+            films += entry.kind == "cut"
+            yield entry
+
+    status = call.run(counted)
+    if not films and status == ExitStatus.OK:
+        call.log("error", f"no shot came through, so {options.film} was not made; look at the stages before")
+        return ExitStatus.RECORDS_FAILED
+    return status

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 VERB = Verb(
     name="score",
-    summary="measure shots, scenes, movies and scripts",
+    summary="measure shots, scenes and movies",
     description=(
-        "Measures every shot that passes and writes its scores into the record; after each scene and movie "
-        "comes a score record over the whole. With --metrics none it only validates the manifest and its "
+        "Measures every shot that passes and writes its scores into the record; a score record for each "
+        "scene and movie stands at the end. With --metrics none it only validates the manifest and its "
         "media.",
     ),
     sections=(

@@ -31,8 +31,7 @@ def run(call: Call) -> int:
     """Count."""
     from reelkit.stages.status import status
 
-    media = call.path("media")
-    return call.rows(status(call.entries(), media if media is not None and media.is_dir() else None), table)
+    return call.rows(status(call.entries(), call.path("media")), table)
 
 
 def table(rows: list[Any]) -> str:

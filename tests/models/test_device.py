@@ -1,0 +1,79 @@
+"""How much room models have."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+
+from reelkit.errors import RecordError
+from reelkit.models import GenerateRequest
+from reelkit.models import device as devices
+from reelkit.models.catalogue import EMBEDDED_FOLDER
+from reelkit.models.local import LocalModels
+
+
+def test_room_on_a_cpu_is_part_of_its_memory():
+    every = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert 0 < devices.free_memory(torch.device("cpu")) < every
+
+
+def test_models_that_fit_beside_one_another_stay(monkeypatch):
+    memory, taken = 100, {"a": 40, "b": 40, "c": 40}
+    models = LocalModels("cpu", "float32")
+
+    def free(_: torch.device) -> int:
+        held = models._cache.held if models._cache is not None else []
+        return memory - sum(taken[name] for name in held)
+
+    monkeypatch.setattr(devices, "free_memory", free)
+    for name in ("a", "b"):
+        with models._lend(name, taken[name], object):
+            pass
+    assert models._cache is not None and models._cache.held == ["a", "b"]
+    with models._lend("c", taken["c"], object):
+        pass
+    assert models._cache.held == ["b", "c"]
+
+
+class FakeFamily:
+    """Notes in which precision it was loaded; a request of more than one frame does not fit."""
+
+    def __init__(self) -> None:
+        self.dtypes: list[torch.dtype] = []
+
+    def check(self, request: GenerateRequest) -> None:
+        return
+
+    def load(self, device: torch.device, dtype: torch.dtype) -> object:
+        self.dtypes.append(dtype)
+        return object()
+
+    def run(self, pipeline: object, request: GenerateRequest, on_step: object) -> None:
+        if request.frames > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.fixture
+def family(monkeypatch: pytest.MonkeyPatch) -> FakeFamily:
+    fake = FakeFamily()
+    monkeypatch.setattr(LocalModels, "_family", lambda self, folder: fake)
+    return fake
+
+
+def ask(models: LocalModels, frames: int = 1, **options: str) -> None:
+    asked = {"prompt": "x", "width": 8, "height": 8, "seed": 1, "out": "x"}
+    models.generate(GenerateRequest(model=str(EMBEDDED_FOLDER), frames=frames, options=options, **asked))
+
+
+def test_a_request_is_computed_in_the_precision_it_asks_for(family: FakeFamily):
+    models = LocalModels("cpu", "float32")
+    for options in ({}, {"dtype": "bfloat16"}, {"dtype": "float32"}):
+        ask(models, **options)
+    assert family.dtypes == [torch.float32, torch.bfloat16]
+
+
+def test_a_request_that_does_not_fit_is_no_bug(family: FakeFamily):
+    with pytest.raises(RecordError, match="too small for 6 frames of 8x8"):
+        ask(LocalModels("cpu"), frames=6)
