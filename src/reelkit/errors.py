@@ -40,6 +40,12 @@ class UnreadableError(ReelError):
     exit_status = ExitStatus.UNREADABLE
 
 
+class StorageError(ReelError):
+    """A disk that is full or a quota that is used up: it ends the run, for every record would fail alike."""
+
+    exit_status = ExitStatus.UNREADABLE
+
+
 class UnavailableError(ReelError):
     """A model, device or program that is not there, or too small for the request."""
 
@@ -50,6 +56,12 @@ class StoppedError(ReelError):
     """A run that was asked to stop; run again, it goes on where it stood."""
 
     exit_status = ExitStatus.STOPPED
+
+
+class ModelError(ReelError):
+    """A model that failed at one request in a way nobody foresaw; the record carries it and the rest goes on."""
+
+    exit_status = ExitStatus.RECORDS_FAILED
 
 
 class RecordError(ReelError):

@@ -170,6 +170,12 @@ def _summary(call: Call, began: float, status: int, note: str = "") -> None:
 def _internal(log: Log, problem: Exception) -> int:
     """A bug, or a system that failed: one line, and the traceback for who asks."""
     if isinstance(problem, OSError) and problem.strerror:
+        from reelkit.media.atomic import is_full, no_room
+
+        if is_full(problem):
+            full = no_room(problem.filename or "the output")
+            log("error", str(full))
+            return full.exit_status
         where = f"{problem.filename}: " if problem.filename else ""
         log("error", f"{where}{problem.strerror}")
         unreadable = isinstance(problem, FileNotFoundError | PermissionError | IsADirectoryError)

@@ -1,23 +1,14 @@
 """Writing new values over JSON text so that whatever the new values do not speak of stays, byte for byte."""
 
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
+from reelkit.manifest.plain import plain
 
-def _plain(value: Any) -> Any:
-    """Paths as text, and scalars and arrays of numpy or torch as numbers, without importing either."""
-    if isinstance(value, PurePath):
-        return value.as_posix()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} has no place in a manifest")
-
-
-encode = msgspec.json.Encoder(enc_hook=_plain).encode
+encode = msgspec.json.Encoder(enc_hook=plain).encode
 
 
 def blend(old: Raw | None, new: Any) -> Raw:

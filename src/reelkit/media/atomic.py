@@ -1,34 +1,38 @@
 """Files that are whole or not there, and the commit mark that says an output is done."""
 
+import errno
 import fcntl
 import glob
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
-from reelkit.errors import UnreadableError
+from reelkit.errors import StorageError, UnreadableError
+from reelkit.manifest.plain import plain
 
 PART_SUFFIX = ".part"
 SIDECAR_SUFFIX = ".json"
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
     """Have `writer` fill NAME.part, fsync it and rename it to `path`; at no moment is `path` half written.
 
     A writer that raises leaves neither. What a killed writer left is written over by the next. Two that write
-    one name at once do not disturb each other; the last to finish stands.
+    one name at once do not disturb each other; the last to finish stands. StorageError where there is no room.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _part(path) as part:
-        writer(part)
-        _sync(part)
-        part.replace(path)
-    _sync_folder(path.parent)
+    with _room(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _part(path) as part:
+            writer(part)
+            _sync(part)
+            part.replace(path)
+        _sync_folder(path.parent)
 
 
 def write_bytes_atomic(path: Path, content: bytes) -> None:
@@ -44,10 +48,11 @@ def commit(path: Path, sidecar: Mapping[str, Any]) -> None:
     """
     siblings = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
     outputs = [file for file in siblings if file.suffix not in (PART_SUFFIX, SIDECAR_SUFFIX)]
-    for file in outputs:
-        _sync(file)
+    with _room(path):
+        for file in outputs:
+            _sync(file)
     sizes = {file.name: file.stat().st_size for file in outputs}
-    text = msgspec.json.encode({**sidecar, "files": sizes}, enc_hook=_plain)
+    text = msgspec.json.encode({**sidecar, "files": sizes}, enc_hook=plain)
     write_bytes_atomic(sidecar_path(path), msgspec.json.format(text) + b"\n")
 
 
@@ -76,6 +81,36 @@ def read_sidecar(path: Path) -> dict[str, Any]:
 def sidecar_path(path: Path) -> Path:
     """Where the sidecar of the output `path` is: beside it, `.json` for its suffix."""
     return path.with_suffix(SIDECAR_SUFFIX)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error means that the disk is full or a quota is used up, which no other record would survive.
+
+    Writers that are not Python's (safetensors, ffmpeg) raise errors of their own and quote the system's words.
+    """
+    number = getattr(error, "errno", None)
+    return number in FULL or any(os.strerror(each) in str(error) for each in FULL)
+
+
+def no_room(where: object) -> StorageError:
+    """The error of a disk or quota that is full at `where`."""
+    return StorageError(
+        f"{where}: no space is left there, or the quota is used up: make room (`reel clean` lists what may go), "
+        "then run the same command again"
+    )
+
+
+@contextmanager
+def _room(path: Path) -> Iterator[None]:
+    """Tell a full disk from what a writer did wrong."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except Exception as error:
+        if is_full(error):
+            raise no_room(path) from error
+        raise
 
 
 @contextmanager
@@ -135,9 +170,3 @@ def _sync_folder(folder: Path) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, PurePath):
-        return value.as_posix()
-    raise TypeError(f"{type(value).__name__} has no place in a sidecar")

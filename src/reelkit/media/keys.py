@@ -7,19 +7,25 @@ import hashlib
 import math
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePath
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from reelkit.errors import UnreadableError
-from reelkit.media.atomic import write_bytes_atomic
+from reelkit.manifest.plain import plain
 
 SEED_BYTES = 6
 """48 bits: a JSON number holds 53 exactly."""
 
-_hashed: dict[tuple[str, int, int], str] = {}
+Name = tuple[str, int, int]
+"""A file as it stood when it was hashed: path, size in bytes, time of change in nanoseconds."""
+
+_hashed: dict[Name, str] = {}
+_read: dict[Path, int] = {}
+"""How many bytes of each memory this process has read."""
 
 
 def canonical(value: Any) -> bytes:
@@ -29,7 +35,7 @@ def canonical(value: Any) -> bytes:
     whether it was written 4 or 4.0: where a field is typed, the struct has decided which it is already, and
     where it is not, the text must not decide. ValueError for NaN and infinities, TypeError for other types.
     """
-    return b"".join(_parts(msgspec.to_builtins(value, str_keys=True, enc_hook=_plain, order="deterministic")))
+    return b"".join(_parts(msgspec.to_builtins(value, str_keys=True, enc_hook=plain, order="deterministic")))
 
 
 def key_of(request: Struct | Mapping[str, Any]) -> str:
@@ -46,15 +52,15 @@ def chunk_seed(movie_seed: int, movie: str, shot: str, take: int, chunk: int) ->
 def file_key(path: Path, memory: Path | None = None) -> str:
     """SHA-256 of a file's content, remembered by path, size and time of change.
 
-    memory: a file that remembers for later runs too; writers of it may be many. UnreadableError if `path`
-    cannot be read.
+    memory: a file that remembers for later runs too, a line a file; writers of it may be many, and where it
+    can be neither read nor written nothing is remembered. UnreadableError if `path` cannot be read.
     """
     try:
         path = path.resolve()
         state = path.stat()
         name = (str(path), state.st_size, state.st_mtime_ns)
         if name not in _hashed and memory is not None:
-            _hashed.update(_recall(memory))
+            _recall(memory)
         if name not in _hashed:
             with path.open("rb") as file:
                 _hashed[name] = hashlib.file_digest(file, "sha256").hexdigest()
@@ -65,20 +71,39 @@ def file_key(path: Path, memory: Path | None = None) -> str:
     return _hashed[name]
 
 
-def _recall(memory: Path) -> dict[tuple[str, int, int], str]:
-    """What the memory holds; nothing where it is missing or broken, for it can be made again."""
+def _recall(memory: Path) -> None:
+    """Take in the lines that were added since this process last looked; of one name the last line stands.
+
+    What is no line of ours, a torn one or another version's, is passed over: it costs one more hashing.
+    """
+    begin = _read.get(memory, 0)
     try:
-        rows = msgspec.json.decode(memory.read_bytes(), type=list[tuple[str, int, int, str]])
-    except (OSError, msgspec.DecodeError):
-        return {}
-    return {(path, size, time): digest for path, size, time, digest in rows}
+        with memory.open("rb") as file:
+            if begin > os.fstat(file.fileno()).st_size:  # someone made it anew
+                begin = 0
+            file.seek(begin)
+            lines, newline, _ = file.read().rpartition(b"\n")
+    except OSError:
+        return
+    _read[memory] = begin + len(lines) + len(newline)
+    for line in lines.split(b"\n"):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            path, size, time, digest = msgspec.json.decode(line, type=tuple[str, int, int, str])
+            _hashed[path, size, time] = digest
 
 
-def _remember(memory: Path, name: tuple[str, int, int], digest: str) -> None:
-    """Add a line; of two processes that add at once one may lose its line, which costs one more hashing."""
-    known = {row[0]: (*row, key) for row, key in _recall(memory).items()}
-    known[name[0]] = (*name, digest)
-    write_bytes_atomic(memory, msgspec.json.encode(sorted(known.values())))
+def _remember(memory: Path, name: Name, digest: str) -> None:
+    """Add a line in one write, which is whole or torn and never mixed with another's; no room is no harm."""
+    with suppress(OSError):
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(memory, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            line = msgspec.json.encode((*name, digest)) + b"\n"
+            os.write(handle, b"\n" + line if torn else line)
+        finally:
+            os.close(handle)
 
 
 def _parts(value: Any) -> Iterator[bytes]:
@@ -108,12 +133,3 @@ def _number(value: int | float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{value} has no place in a request")
     return f"i{int(value)}" if value.is_integer() else f"d{value!r}"
-
-
-def _plain(value: Any) -> Any:
-    """Paths as text, and scalars and arrays of numpy or torch as numbers, without importing either."""
-    if isinstance(value, PurePath):
-        return os.fspath(value)
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} has no place in a request")

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from reelkit.errors import RecordError
@@ -60,12 +59,6 @@ class MediaStore:
     def file_key(self, path: str | Path) -> str:
         """SHA-256 of a file's content, remembered in the media folder by path, size and time."""
         return file_key(self.absolute(path) if isinstance(path, str) else path, self.root / FILE_KEYS)
-
-    def outputs(self) -> Iterator[Path]:
-        """Every file of the shots, whole and part, sidecars too, in order; memory is not among them."""
-        for shot in sorted(self.root.glob("*/*")):
-            if shot.name != MEMORY and shot.is_dir():
-                yield from (path for path in sorted(shot.iterdir()) if path.is_file())
 
 
 def _normal(path: Path) -> Path:

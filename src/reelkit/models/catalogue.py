@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from reelkit.errors import UnavailableError, UnreadableError
 from reelkit.media.keys import file_key
@@ -14,6 +16,16 @@ EMBEDDED = "embedded"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "theatre" / "weights"
 INDEX = "model_index.json"
 WEIGHTS = ("*.safetensors", "*.bin")
+FINGERPRINTS = Path("reelkit") / "fingerprints.json"
+"""Below the user's cache folder: hashes of weights, a line a file, by path, size and time."""
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+class Index(msgspec.Struct, frozen=True):
+    """What every `model_index.json` says: which pipeline the folder holds."""
+
+    class_name: str = msgspec.field(name="_class_name")
 
 
 def names() -> list[str]:
@@ -36,13 +48,15 @@ def locate(model: str) -> Path:
     )
 
 
-def read_index(folder: Path) -> dict[str, Any]:
-    """The model's `model_index.json`."""
+def read_index(folder: Path, kind: type[Kind]) -> Kind:
+    """The model's `model_index.json` as `kind`; UnavailableError names the file and the field that is wrong."""
+    path = folder / INDEX
     try:
-        index: dict[str, Any] = json.loads((folder / INDEX).read_text())
-    except (OSError, ValueError) as error:
-        raise UnavailableError(f"{folder / INDEX} cannot be read: {error}") from error
-    return index
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnavailableError(f"{path}: {error}; mend it, or fetch the model again") from error
 
 
 def encoder_folder(encoder: str | None) -> str:
@@ -53,13 +67,28 @@ def encoder_folder(encoder: str | None) -> str:
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 over the configuration and weight files below a folder, 64 hex digits; remembered by path, size and time."""
+    """SHA-256 over the configuration and weight files below a folder, 64 hex digits; remembered by path, size and time.
+
+    The memory lies in the user's cache folder, so that only the first run after a download reads the weights.
+    """
     digest = hashlib.sha256()
+    memory = _memory()
     files = {path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)}
     try:
         for path in sorted(files):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(file_key(path).encode())
+            digest.update(file_key(path, memory).encode())
     except UnreadableError as error:
         raise UnavailableError(f"the weights in {folder} cannot be read: {error}") from error
     return digest.hexdigest()
+
+
+def _memory() -> Path | None:
+    """Where fingerprints are remembered: `XDG_CACHE_HOME`, else `~/.cache`; None for a user without a home."""
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if given.is_absolute():  # the XDG specification: a relative one is to be ignored
+        return given / FINGERPRINTS
+    try:
+        return Path.home() / ".cache" / FINGERPRINTS
+    except RuntimeError:
+        return None

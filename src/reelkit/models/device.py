@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -13,6 +14,8 @@ from reelkit.errors import UnavailableError, UsageError
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 RESERVE = 0.15
 """Share of free memory kept for activations."""
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 def pick_device(name: str) -> torch.device:
@@ -49,6 +52,12 @@ def free_memory(device: torch.device) -> int:
     return int(free * (1 - RESERVE))
 
 
+def reset_peak_memory(device: torch.device) -> None:
+    """Count the device's highest allocation from here; a process's own high mark cannot be taken back."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
 def peak_memory(device: torch.device) -> int:
     """Bytes: the device's allocations at their highest, or the process's resident size at its highest."""
     if device.type == "cuda":
@@ -60,14 +69,39 @@ def peak_memory(device: torch.device) -> int:
 
 
 def _available_memory() -> int:
-    """Bytes a process may still take: Linux counts the file cache it can drop, elsewhere half of all memory."""
+    """Bytes a process may still take: Linux counts the file cache it can drop, elsewhere half of all memory.
+
+    The limit of a container or a batch job counts where it is lower.
+    """
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
+                machine = int(line.split()[1]) * 1024
     except OSError:
         pass
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    room = _cgroup_room()
+    return machine if room is None else min(machine, room)
+
+
+def _cgroup_room() -> int | None:
+    """Bytes left under the tightest memory limit of the process's control groups (cgroup v2); None without one.
+
+    Source: the kernel's Documentation/admin-guide/cgroup-v2.rst, `memory.max`, `memory.current`, `memory.stat`.
+    """
+    own = ""
+    with suppress(OSError):
+        lines = OWN_CGROUP.read_text().splitlines()
+        own = next((line[3:].strip("/") for line in lines if line.startswith("0::")), "")
+    rooms = []
+    for group in (Path(own), *Path(own).parents):
+        folder = CGROUPS / group
+        with suppress(OSError, ValueError):  # no limit is the word `max`
+            limit = int((folder / "memory.max").read_text())
+            used = int((folder / "memory.current").read_text())
+            stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            rooms.append(max(0, limit - used + int(stat.get("inactive_file", 0))))
+    return min(rooms, default=None)
 
 
 def _cpu_has_bfloat16() -> bool:

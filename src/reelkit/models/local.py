@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelkit.errors import RecordError, UnavailableError
+from reelkit.errors import ModelError, RecordError, ReelError, UnavailableError
 from reelkit.models import catalogue
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
@@ -42,7 +42,11 @@ class LocalModels:
             return self._cards[model, role]
 
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
-        """Make a still or a chunk; UnavailableError where the model cannot be had, RecordError where it is too much."""
+        """Make a still or a chunk.
+
+        UnavailableError where the model cannot be had, RecordError where it is asked too much, ModelError where it
+        fails at this request. What `on_step` raises passes.
+        """
         folder = catalogue.locate(request.model)
         family = self._family(folder)
         family.check(request)
@@ -51,16 +55,19 @@ class LocalModels:
         def load() -> Any:
             return family.load(*self._place(dtype))
 
-        with self._lock, self._lend(f"{folder} in {dtype}", _size(folder), load) as pipeline:
+        with self._lock, ExitStack() as lent:
+            encoder = lent.enter_context(self._encoder(family.encoder))
+            size = _size(folder) - _size(Path(family.encoder))
+            parts = lent.enter_context(self._lend(f"{folder} in {dtype}", size, load))
+            watched = _Steps(on_step)
             try:
-                reply: GenerateReply = family.run(pipeline, request, on_step)
-            except RuntimeError as error:
-                if type(error).__name__ != "OutOfMemoryError":
+                reply: GenerateReply = family.run(parts, encoder, request, watched)
+            except (ReelError, OSError):
+                raise
+            except Exception as error:
+                if error is watched.raised:
                     raise
-                raise RecordError(
-                    f"the device's memory is too small for {request.frames} frames of "
-                    f"{request.width}x{request.height}: close other programs, or ask for less"
-                ) from error
+                raise _failure(request, error) from error
             return reply
 
     def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
@@ -85,7 +92,9 @@ class LocalModels:
         from reelkit.models.encoder import Encoder
 
         where = catalogue.encoder_folder(name)
-        size = _size(Path(where)) if Path(where).is_dir() else 0
+        if Path(where).is_dir():
+            where = str(Path(where).resolve())  # however it is named, one folder is one encoder
+        size = _size(Path(where))
         device, _ = self._place()
         with self._lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
             yield model
@@ -112,10 +121,11 @@ class LocalModels:
     def _family(self, folder: Path) -> Any:
         import importlib
 
-        name = catalogue.read_index(folder).get("_class_name")
+        name = catalogue.read_index(folder, catalogue.Index).class_name
         if name not in FAMILIES:
             raise UnavailableError(
-                f"{folder} holds a {name}, which reelkit cannot run yet: it runs {', '.join(FAMILIES)}"
+                f"{folder / catalogue.INDEX}: `_class_name` is {name}, which reelkit cannot run yet: "
+                f"it runs {', '.join(FAMILIES)}"
             )
         module, _, attribute = FAMILIES[name].partition(":")
         return getattr(importlib.import_module(module), attribute)(folder)
@@ -130,6 +140,36 @@ class LocalModels:
         if not where.is_dir():
             return ModelCard(name=model, revision=model)
         return ModelCard(name=model, revision=catalogue.fingerprint(where))
+
+
+class _Steps:
+    """Hands steps on and remembers what the listener raised, which is no failure of the model's."""
+
+    def __init__(self, on_step: OnStep | None) -> None:
+        self.on_step = on_step
+        self.raised: BaseException | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        try:
+            if self.on_step is not None:
+                self.on_step(done, total)
+        except BaseException as raised:
+            self.raised = raised
+            raise
+
+
+def _failure(request: GenerateRequest, error: Exception) -> ReelError:
+    """What the record is told of an exception that a family did not foresee."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return RecordError(
+            f"the device's memory is too small for {request.frames} frames of "
+            f"{request.width}x{request.height}: close other programs, or ask for less"
+        )
+    read = ", ".join(Path(path).name for path in (*request.references, *request.history)) or "no file"
+    return ModelError(
+        f"{request.model} failed with {type(error).__name__}: {error} (it read {read}); a torn file is made again "
+        "once it is deleted, else try another seed or model"
+    )
 
 
 def _size(folder: Path) -> int:

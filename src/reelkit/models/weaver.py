@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.models import catalogue
@@ -14,26 +18,51 @@ from reelkit.weaver.layout import CHUNK_LATENTS, SHOT_SLOTS, frames_for, latents
 if TYPE_CHECKING:
     import torch
 
-    from reelkit.weaver.pipeline import WeaverPipeline
+    from reelkit.models.encoder import Encoder
+    from reelkit.weaver.pipeline import TextEncoder, WeaverPipeline
+
+    Parts = Callable[[TextEncoder], WeaverPipeline]
 
 UNSUPPORTED = ("sampler", "quantisation", "step_cache", "lora")
 """Options of a request that mean nothing to it, and so are refused rather than passed over."""
 
+Count = Annotated[int, Meta(ge=1)]
+
+
+class WeaverIndex(catalogue.Index, frozen=True):
+    """`model_index.json` of a weaver: its parts, size, rate and sampling defaults."""
+
+    vae: tuple[str, str]
+    """Package and class of the autoencoder."""
+    frames_per_latent: tuple[Count, Count]
+    """Frames of a shot's first latent, and of each later one."""
+    fps: Annotated[float, Meta(gt=0)]
+    width: Count
+    height: Count
+    steps: Count
+    guidance: Annotated[float, Meta(ge=0)]
+    shift: Annotated[float, Meta(gt=0)] = 1.0
+    """Of the sampler's times."""
+
 
 class WeaverFamily:
-    """Knows a weaver checkpoint by its folder; `model_index.json` holds its size, rate and sampling defaults."""
+    """Knows a weaver checkpoint by its folder.
+
+    encoder: the folder of its text encoder, which the loader lends to it and to whoever else asks for it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.index = catalogue.read_index(folder)
+        self.encoder = str(folder / "text_encoder")
+        self.index = catalogue.read_index(folder, WeaverIndex)
 
     def card(self, name: str) -> ModelCard:
         """What it can do: all four modes, K = 3 references, chunks of six latents."""
-        first, later = self.index["frames_per_latent"]
+        first, later = self.index.frames_per_latent
         return ModelCard(
             name=name,
             revision=catalogue.fingerprint(self.folder),
-            fps=float(self.index["fps"]),
+            fps=self.index.fps,
             frame_rule=FrameRule(multiple=later, offset=first),
             chunk_frames=(
                 frames_for(CHUNK_LATENTS, (first, later)),
@@ -41,7 +70,7 @@ class WeaverFamily:
             ),
             modes=(1, 2, 3, 4),
             max_references=SHOT_SLOTS,
-            native=(int(self.index["width"]), int(self.index["height"])),
+            native=(self.index.width, self.index.height),
         )
 
     def check(self, request: GenerateRequest) -> None:
@@ -51,7 +80,7 @@ class WeaverFamily:
             raise RecordError(
                 f"the weaver has no {', '.join(unknown)}: leave them out, or name another model"
             )
-        first, later = self.index["frames_per_latent"]
+        first, later = self.index.frames_per_latent
         opening = not request.history
         latents = max(1, latents_for(request.frames, (first, later), opening))
         nearest = frames_for(latents, (first, later), opening)
@@ -60,7 +89,7 @@ class WeaverFamily:
         if latents > CHUNK_LATENTS:
             most = frames_for(CHUNK_LATENTS, (first, later), opening)
             raise RecordError(f"{request.frames} frames are more than one chunk: ask for {most} and extend")
-        native = (self.index["width"], self.index["height"])
+        native = (self.index.width, self.index.height)
         if (request.width, request.height) != native:
             raise RecordError(f"it draws {native[0]}x{native[1]} only, not {request.width}x{request.height}")
         if len(request.references) > SHOT_SLOTS:
@@ -69,20 +98,17 @@ class WeaverFamily:
                 f"give {SHOT_SLOTS}"
             )
 
-    def load(self, device: torch.device, dtype: torch.dtype) -> WeaverPipeline:
-        """Read the weights; UnavailableError where they cannot be."""
-        from reelkit.models.encoder import Encoder
+    def load(self, device: torch.device, dtype: torch.dtype) -> Parts:
+        """Read the weights, all but the text encoder's; UnavailableError where they cannot be."""
         from reelkit.weaver.pipeline import WeaverPipeline
 
         try:
-            return WeaverPipeline.from_folder(
-                self.folder, Encoder(str(self.folder / "text_encoder"), str(device)), device, dtype
-            )
+            return WeaverPipeline.parts(self.folder, self.index.vae[1], device, dtype, self.index.shift)
         except (OSError, ValueError, RuntimeError) as error:
             raise UnavailableError(f"the weights in {self.folder} cannot be loaded: {error}") from error
 
     def run(
-        self, pipeline: WeaverPipeline, request: GenerateRequest, on_step: OnStep | None
+        self, parts: Parts, encoder: Encoder, request: GenerateRequest, on_step: OnStep | None
     ) -> GenerateReply:
         """Draw, and write latents and pictures beside each other."""
         import torch
@@ -91,9 +117,11 @@ class WeaverFamily:
         from reelkit.media.atomic import write_atomic
         from reelkit.media.image import read_image, write_png
         from reelkit.media.video import write_video
-        from reelkit.models.device import peak_memory
+        from reelkit.models.device import peak_memory, reset_peak_memory
 
         started = time.monotonic()
+        pipeline = parts(encoder)
+        reset_peak_memory(pipeline.device)
         past = [load_file(path) for path in request.history]
         size = (request.width, request.height)
         made = pipeline(
@@ -102,8 +130,8 @@ class WeaverFamily:
             frames=request.frames,
             size=size,
             seed=request.seed,
-            steps=request.steps or int(self.index["steps"]),
-            guidance=self.index["guidance"] if request.guidance is None else request.guidance,
+            steps=request.steps or self.index.steps,
+            guidance=self.index.guidance if request.guidance is None else request.guidance,
             references=[read_image(Path(path), size) for path in request.references],
             history=torch.cat([chunk["latents"] for chunk in past], dim=1) if past else None,
             decoder_state=_decoder_state(past[-1]) if past else None,
@@ -114,7 +142,7 @@ class WeaverFamily:
             f"decoder.{k}": v.contiguous() for k, v in made.decoder_state.items()
         }
         write_atomic(out.with_name(out.name + ".safetensors"), lambda part: save_file(tensors, part))
-        fps = float(request.options.get("fps", self.index["fps"]))
+        fps = float(request.options.get("fps", self.index.fps))
         if request.still:
             write_png(out.with_name(out.name + ".png"), made.frames[0])
         else:

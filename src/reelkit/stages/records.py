@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from reelkit.errors import RecordError, ReelError, StoppedError, UnavailableError
+from reelkit.errors import RecordError, ReelError, StorageError, StoppedError, UnavailableError
 from reelkit.manifest.context import Context
+from reelkit.manifest.order import ShotOrder
 from reelkit.manifest.records import Entry, Shot
 from reelkit.manifest.shards import Selection, Turn
 from reelkit.manifest.validation import shot_problems
+from reelkit.media.atomic import is_full, no_room
 from reelkit.stages.options import StageOptions
 from reelkit.stages.progress import Progress
 
@@ -38,21 +40,23 @@ def each_record(
     """Yield every entry of this shard as soon as it is done.
 
     A record that `work` (or `header`, which is given headers) cannot do carries the reason in `error` and
-    the rest goes on, unless `options.fail_fast`. What another stage failed passes. `StoppedError` and
-    `UnavailableError` end the stage: they concern every record. With `observe`, order matters: a shot out of
+    the rest goes on, unless `options.fail_fast`. What another stage failed passes. `StoppedError`,
+    `UnavailableError` and `StorageError` (a full disk) end the stage: they concern every record. With `observe`, order matters: a shot out of
     order is a record error.
     """
     progress.start(stage, None)
     selection = options.selection or Selection()
     context = Context()
-    order = None if observe is None else FilmOrder()
+    order = None if observe is None else ShotOrder(together=True)
 
     def attempt(entry: Entry, do: Callable[[Entry], Entry]) -> Entry:
         try:
             return do(entry.clear_error(stage))
-        except (StoppedError, UnavailableError):
+        except (StoppedError, UnavailableError, StorageError):
             raise
         except (ReelError, OSError, ValueError) as wrong:
+            if is_full(wrong):
+                raise no_room(getattr(wrong, "filename", None) or options.media) from wrong
             if options.fail_fast:
                 raise RecordError(_where(entry, wrong)) from wrong
             progress.note("warning", _where(entry, wrong))
@@ -61,8 +65,8 @@ def each_record(
     def shot_work(entry: Entry) -> Entry:
         shot = entry.shot()
         context.movie(shot.movie)
-        if order is not None:
-            order.check(shot)
+        if order is not None and (problem := order.problem(shot)):
+            raise RecordError(problem)
         if problems := list(shot_problems(shot)):
             raise RecordError("; ".join(problems))
         return work(entry, shot, context)
@@ -83,40 +87,17 @@ def each_record(
             yield original if options.dry_run else entry
 
 
-class FilmOrder:
-    """Holds a stream to the order that retrieval relies on: a movie's shots together, by rising `order`."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-        self._movie: str | None = None
-
-    def check(self, shot: Shot) -> None:
-        """Raise `RecordError` if the shot is out of its place."""
-        last = self._last.get(shot.movie)
-        if last is None:
-            return
-        if shot.order <= last:
-            raise RecordError(f"order {shot.order} comes after order {last}; `reel merge` restores the order")
-        if shot.movie != self._movie:
-            raise RecordError(f"the shots of {shot.movie} are not together; `reel merge` restores the order")
-
-    def passed(self, shot: Shot) -> None:
-        """Note a shot that stood in its place."""
-        self._last[shot.movie] = shot.order
-        self._movie = shot.movie
-
-
-def _tell(entry: Entry, foreign: bool, order: FilmOrder | None, observe: Observer | None) -> None:
+def _tell(entry: Entry, foreign: bool, order: ShotOrder | None, observe: Observer | None) -> None:
     """Let `observe` see the shot as it leaves; a record that cannot be read has nothing to show."""
     if order is None or observe is None:
         return
     try:
         shot = entry.shot()
-        order.check(shot)
     except RecordError:
         return
-    order.passed(shot)
-    observe(shot, foreign=foreign)
+    if order.problem(shot) is None:
+        order.passed(shot)
+        observe(shot, foreign=foreign)
 
 
 def _where(entry: Entry, wrong: BaseException) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,9 +74,16 @@ class WeaverPipeline:
     ) -> WeaverPipeline:
         """Load `transformer/` and `vae/` of a checkpoint; `model_index.json` names the vae's class."""
         index = json.loads((folder / "model_index.json").read_text())
+        return cls.parts(folder, index["vae"][1], device, dtype, float(index.get("shift", 1.0)))(text_encoder)
+
+    @classmethod
+    def parts(
+        cls, folder: Path, vae_class: str, device: torch.device | str, dtype: torch.dtype, shift: float
+    ) -> Callable[[TextEncoder], WeaverPipeline]:
+        """The weights of `transformer/` and `vae/`, which become a pipeline with a text encoder that is lent to them."""
         transformer = WeaverTransformer.from_pretrained(folder / "transformer", torch_dtype=torch.float32)
         codec: LatentCodec
-        if index["vae"][1] == "FrameAutoencoder":
+        if vae_class == "FrameAutoencoder":
             vae = FrameAutoencoder.from_pretrained(folder / "vae", torch_dtype=torch.float32)
             codec = FrameCodec(vae.eval().requires_grad_(False).to(device))
         else:
@@ -84,7 +92,7 @@ class WeaverPipeline:
             wan = AutoencoderKLWan.from_pretrained(folder / "vae", torch_dtype=torch.float32)
             codec = CausalCodec(wan.eval().requires_grad_(False).to(device))
         transformer.eval().requires_grad_(False).to(device)
-        return cls(transformer, codec, text_encoder, device, dtype, float(index.get("shift", 1.0)))
+        return partial(cls, transformer, codec, device=device, dtype=dtype, shift=shift)
 
     @torch.inference_mode()
     def __call__(

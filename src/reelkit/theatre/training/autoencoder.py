@@ -1,4 +1,4 @@
-"""Train the autoencoder of the embedded weaver: L1, L2 and edges, with noise on the latents."""
+"""Train the autoencoder of the embedded weaver: L1, L2 and edges, noise on the latents, equivariance to pooling."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ LATENT_NOISE = 0.08
 """Standard deviation of noise on raw latents in training: diffusion leaves errors, the decoder must forgive them."""
 LATENT_PULL = 1e-3
 """Weight of the mean square of latents: without it they would grow to drown the noise."""
+
+EQUIVARIANCE = 0.7
+"""Weight of decoding pooled latents to pooled frames: latents that survive pooling are smooth, and diffuse sooner
+(EQ-VAE, arXiv 2502.09509)."""
 
 
 def edges(pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,7 +53,7 @@ def train(folder: Path, out: Path, steps: int, batch: int = 32, width: int = 128
     """Train for `steps` of `batch` frames, or go on where the folder's checkpoint stopped, then save to `out`."""
     torch.manual_seed(0)
     network = FrameAutoencoder().to(device)
-    average = Average(network)
+    average = Average(network, decay=0.998)
     optimizer = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=1e-4, betas=(0.9, 0.98))
     run = Run(folder, steps)
     parts = {"network": network, "average": average, "optimizer": optimizer}
@@ -61,9 +65,10 @@ def train(folder: Path, out: Path, steps: int, batch: int = 32, width: int = 128
             group["lr"] = one_cycle(step, steps, peak, 200, floor=0.02)
         with torch.autocast(device, torch.bfloat16):
             latents = network.encoder(true)
-            made = network.decoder(latents + LATENT_NOISE * torch.randn_like(latents))
-        made = made.float()
+            made = network.decoder(latents + LATENT_NOISE * torch.randn_like(latents)).float()
+            pooled = network.decoder(F.avg_pool2d(latents, 2)).float()
         loss = reconstruction_loss(made, true) + LATENT_PULL * latents.float().square().mean()
+        loss = loss + EQUIVARIANCE * reconstruction_loss(pooled, F.avg_pool2d(true, 2))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -17,8 +17,8 @@ from reelkit.weaver.codec import FrameCodec
 from reelkit.weaver.training import CLEAN, NoiseRanges, flow_loss
 from reelkit.weaver.transformer import WeaverTransformer
 
-STAGE_ONE = 0.2
-"""Share of the steps with the temporal cache alone (the paper gives both stages 10k steps on a model that can already draw)."""
+STAGE_ONE = 20
+"""Percent of the steps with the temporal cache alone (the paper gives both stages 10k steps on a model that can already draw)."""
 WARMUP = 150
 """Steps until the learning rate is at its peak."""
 DECAY_FROM, FLOOR = 0.4, 0.02
@@ -42,12 +42,13 @@ def draw_mode(rng: np.random.Generator, stage_two: bool) -> tuple[int, int]:
 def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, batch: int = 32, peak: float = 1.0e-3,
           device: str = "cpu", noise: str = "asymmetric", scenes: int = 900, fresh: int = 1, width: int = 256,
           layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "",
-          minutes: int = 0) -> None:  # fmt: skip
+          minutes: int = 0, stage_one: int = STAGE_ONE) -> None:  # fmt: skip
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
 
     `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
     step. `start_from` is a checkpoint whose weights to begin with. `minutes` of training, those before a resume included,
-    end the run where they come before `steps`: stages and learning rate then follow the clock.
+    end the run where they come before `steps`: stages and learning rate then follow the clock. `stage_one` is the percent
+    of the way with the temporal cache alone; 0 goes on from weights that have been through it.
     """
     torch.manual_seed(1)
     ranges = CLEAN if noise == "none" else NoiseRanges()
@@ -56,7 +57,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         width=width, layers=layers, heads=heads, text_width=text.model.transformer.width
     ).to(device)
     if start_from:
-        network.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["network"])
+        network.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["average"])
     average = Average(network, decay=0.998)
     decayed = [p for p in network.parameters() if p.ndim >= 2]
     plain = [p for p in network.parameters() if p.ndim < 2]
@@ -83,9 +84,9 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         way = max(step / steps, run.seconds / (60 * minutes) if minutes else 0.0)
         if way >= 1:
             break
-        if way >= STAGE_ONE and not (folder / "stage1.pt").exists():
+        if 100 * way >= stage_one and not (folder / "stage1.pt").exists():
             run.save(parts, "stage1.pt")
-        mode, targets = draw_mode(rng, way >= STAGE_ONE)
+        mode, targets = draw_mode(rng, 100 * way >= stage_one)
         for group in optimizer.param_groups:
             group["lr"] = peak * min((step + 1) / WARMUP, level_then_cosine(way, DECAY_FROM, FLOOR))
         samples = pool.draw(batch, mode, targets, device)
