@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from reelkit.cli.call import Call
+from reelkit.media.video import write_video
 from tests.support.tiny import TinyModels
 
-from .conftest import Result
+from .conftest import MOVIE, SCENE, Result, lines, shot
 from .test_plan import SCREENPLAY
 
 Reel = Callable[..., Result]
@@ -66,16 +68,16 @@ def test_clean_lists_and_then_deletes(reel: Reel, tiny: TinyModels, tmp_path: Pa
     (tmp_path / "old.jsonl").write_bytes(reel("shot", stdin=plan).stdout)
     (tmp_path / "new.jsonl").write_bytes(reel("shot", "--seed", "5", stdin=plan).stdout)
     clips = set((tmp_path / "media").rglob("*.mp4"))
-    both = {Path(row["path"]) for row in reel("clean", "old.jsonl", "new.jsonl").records}
+    both = {Path(row["path"]) for row in reel("clean", "--min-age", "0", "old.jsonl", "new.jsonl").records}
     assert not both & clips
-    listed = {Path(row["path"]) for row in reel("clean", "new.jsonl").records}
+    listed = {Path(row["path"]) for row in reel("clean", "--min-age", "0", "new.jsonl").records}
     assert listed & clips
     assert all(path.exists() for path in listed)
-    assert {Path(row["path"]) for row in reel("clean", "--yes", "new.jsonl").records} == listed
+    assert {Path(row["path"]) for row in reel("clean", "--min-age", "0", "--yes", "new.jsonl").records} == listed
     assert not any(path.exists() for path in listed)
     broken = (tmp_path / "new.jsonl").read_bytes() + b"not a record\n"
     (tmp_path / "new.jsonl").write_bytes(broken)
-    assert reel("clean", "--yes", "new.jsonl").status == 3
+    assert reel("clean", "--min-age", "0", "--yes", "new.jsonl").status == 3
 
 
 def test_a_model_that_is_not_there_is_status_4(reel: Reel, tiny: TinyModels) -> None:
@@ -104,6 +106,26 @@ def identity(record: dict[str, Any]) -> tuple[str, str]:
 def test_score_lists_its_metrics(reel: Reel) -> None:
     assert "all_consistency" in {row["name"] for row in reel("score", "--list", "-q").records}
     assert reel("score", "--list", terminals=["stdin", "stdout"]).stderr.split()[0] == "name"
+
+
+def test_score_shows_its_table_to_people_and_to_who_asks(reel: Reel, tmp_path: Path) -> None:
+    film = lines(MOVIE, SCENE, shot(1, takes=[{"key": "k", "path": "a.mp4"}]))
+    (tmp_path / "media").mkdir()
+    write_video(tmp_path / "media" / "a.mp4", np.zeros((48, 32, 32, 3), np.uint8), 24)
+    words = ("score", "--metrics", "duration_error")
+    plain = reel(*words, stdin=film)
+    assert plain.status == 0 and "duration_error" not in plain.stderr
+    shown = [reel(*words, "--verbose", stdin=film), reel(*words, stdin=film, terminals=["stderr"])]
+    for result in shown:
+        table = result.stderr[result.stderr.index("movie       scene") :].splitlines()
+        assert [row.split() for row in table[:3]] == [
+            ["movie", "scene", "shots", "duration_error"],
+            ["lighthouse", "s01", "1", "0.00"],
+            ["lighthouse", "film", "1", "0.00"],
+        ]
+        assert result.stdout == plain.stdout
+    quiet = reel(*words, "-q", stdin=film, terminals=["stderr"])
+    assert "duration_error" not in quiet.stderr
 
 
 def test_dry_runs_of_score_and_assemble(reel: Reel) -> None:

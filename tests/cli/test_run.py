@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from reelkit.cli import verbs
 from reelkit.cli.call import Call, Stage
+from reelkit.cli.input import count_shots
 from reelkit.cli.watch import Watch
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.manifest.records import Entry
@@ -116,6 +119,17 @@ def test_exit_status_is_the_errors_own(reel: Reel, stage: Callable[[Stage], None
     assert "error: no device cuda:7" in result.stderr
 
 
+def test_a_full_disk_is_status_3_and_says_what_to_do(reel: Reel, stage: Callable[[Stage], None]) -> None:
+    def full(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
+        yield next(iter(entries))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "media/x.part")
+
+    stage(full)
+    result = reel("shot", stdin=FILM)
+    assert result.status == 3
+    assert "error: media/x.part: no space is left there" in result.stderr
+
+
 def test_a_bug_is_one_line_and_a_traceback_for_who_asks(reel: Reel, stage: Callable[[Stage], None]) -> None:
     def bug(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
         yield next(iter(entries))
@@ -150,6 +164,42 @@ def test_a_screen_draws_on_a_terminal_and_leaves_it_clean(reel: Reel, stage: Cal
     assert text.endswith("s\n")
     dumb = reel("shot", stdin=FILM, terminals=["stderr"], environ={"TERM": "dumb"}).stderr
     assert "step 3/30" not in dumb
+
+
+@pytest.mark.parametrize(("given", "shown"), [("film.jsonl", "eta 0:0"), ("-", "0:0")])
+def test_the_time_to_go_is_shown_where_the_shots_can_be_counted(
+    reel: Reel, stage: Callable[[Stage], None], tmp_path: Path, given: str, shown: str
+) -> None:
+    def drawn(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
+        progress.start("shot", None)
+        for entry in entries:
+            if entry.kind == "shot":
+                progress.shot(entry.id, "take 1")
+                time.sleep(0.25)  # the screen draws ten times a second
+                entry = entry.replace(pick=0)
+            yield entry
+
+    stage(drawn)
+    (tmp_path / "film.jsonl").write_bytes(FILM)
+    text = reel("shot", given, stdin=FILM, terminals=["stderr"], environ={"TERM": "xterm"}).stderr
+    assert shown in text
+    assert ("eta" in text, "1/3" in text) == (given != "-", given != "-")
+
+
+def test_shots_are_counted_before_they_are_read(reel: Reel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "film.jsonl").write_bytes(FILM + FILM.replace(b": ", b":").replace(b"lighthouse", b"other"))
+    counted: list[int] = []
+
+    def run(call: Call) -> int:
+        counted.append(count_shots(call))
+        return 0
+
+    monkeypatch.setattr(verbs, "runner", lambda name: run)
+    reel("shot", "film.jsonl")
+    reel("shot", "film.jsonl", "--shard", "1/2")
+    reel("shot", "film.jsonl", "--shard", "2/2")
+    reel("shot", stdin=FILM)
+    assert counted[0] == 6 and counted[1] + counted[2] == 6 and counted[3] == 0
 
 
 def test_no_color_is_honoured(reel: Reel, stage: Callable[[Stage], None]) -> None:

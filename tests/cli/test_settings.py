@@ -70,6 +70,36 @@ def test_film_stands_beside_the_manifest_and_its_paths_start_there(
     } == settled("shot", "films/film.jsonl", "--media", "m", "--no-fail-fast")
 
 
+def test_a_name_in_a_film_is_a_path_where_the_films_folder_holds_it(
+    settled: Callable[..., dict[str, object]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "films"
+    for name in ("weights", "encoder", "embedded"):
+        (folder / name).mkdir(parents=True)
+    (folder / "soft.safetensors").touch()
+    (folder / "reel.toml").write_text(
+        '[defaults]\nmodel = "weights"\nencoder = "encoder"\nlora = ["soft.safetensors", "hub/name"]\n'
+        '[keyframes]\nmodel = "embedded"\nencoder = "ViT-L-14:openai"\n'
+    )
+    values = settled("shot", "films/film.jsonl")
+    assert (values["model"], values["encoder"]) == (str(folder / "weights"), str(folder / "encoder"))
+    assert values["lora"] == (str(folder / "soft.safetensors"), "hub/name")
+    stills = settled("keyframes", "films/film.jsonl")
+    assert (stills["model"], stills["encoder"]) == ("embedded", "ViT-L-14:openai")
+    assert settled("shot", "films/film.jsonl", "--model", "weights")["model"] == "weights"
+
+
+def test_flags_and_overrides_have_the_same_bounds() -> None:
+    import msgspec
+
+    from reelkit.stages.options import OVERRIDES
+
+    bounds = {option.name: (option.low, option.high) for option in verbs.spec("shot").options}
+    for name in ("steps", "guidance", "top_k", "seed"):
+        kind = msgspec.inspect.type_info(OVERRIDES[name])
+        assert (kind.ge, kind.le) == bounds[name]
+
+
 def test_the_shot_of_why_is_not_taken_for_a_manifest(
     settled: Callable[..., dict[str, object]], tmp_path: Path
 ) -> None:
@@ -116,6 +146,10 @@ def test_what_a_film_may_not_say(reel: Reel, tmp_path: Path, toml: str, message:
         (["shot", "--step", "4"], "no such option: --step"),
         (["shot", "--steps"], "--steps"),
         (["shot", "--steps", "0"], "--steps: '0' is too small; the least is 1"),
+        (["shot", "--seed", "9007199254740992"], "--seed: '9007199254740992' is too large; the most is 9007199254740991"),
+        (["shot", "--seed", "-1"], "--seed: '-1' is too small; the least is 0"),
+        (["shot", "--top-k", "-1"], "--top-k: '-1' is too small; the least is 0"),
+        (["shot", "--guidance", "-0.5"], "--guidance: '-0.5' is too small; the least is 0"),
         (["shot", "--guidance", "nan"], "--guidance: 'nan' is not a number"),
         (["extend", "--seconds", "inf"], "--seconds: 'inf' is not a number"),
         (["shot", "--grace", "1e999"], "--grace: '1e999' is not a number"),

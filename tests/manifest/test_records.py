@@ -72,7 +72,7 @@ def test_a_path_is_written_with_slashes() -> None:
 
 
 def test_what_no_manifest_can_hold_is_refused() -> None:
-    with pytest.raises(TypeError, match="no place in a manifest"):
+    with pytest.raises(TypeError, match="no place in a record"):
         shot("a", 1).replace(note=object())
 
 

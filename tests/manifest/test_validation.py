@@ -1,14 +1,34 @@
 """What cannot be meant is found, named and carried on; what is right is left alone."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
-from reelkit.manifest import validation
+from reelkit.errors import RecordError
+from reelkit.manifest import order
+from reelkit.manifest.context import Context
+from reelkit.manifest.order import ShotOrder
 from reelkit.manifest.records import Entry
-from reelkit.manifest.validation import media_paths, validate
+from reelkit.manifest.validation import Validator, media_paths
 
 from .lines import entry, movie, shot
+
+
+def validate(
+    entries: Iterable[Entry], stage: str = "score", exists: Callable[[str], bool] | None = None
+) -> Iterator[Entry]:
+    """The entries as a stage that only validates lets them go."""
+    context = Context()
+    validator = Validator(context, exists)
+    for one in entries:
+        context.observe(one)
+        try:
+            validator.check(one)
+        except RecordError as exc:
+            yield one.fail(stage, exc)
+        else:
+            yield one
 
 
 def message(entries: list[Entry], **options: Any) -> str:
@@ -64,7 +84,7 @@ def test_a_repeat_is_not_out_of_order() -> None:
 
 
 def test_only_so_many_shots_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validation, "REMEMBERED_SHOTS", 2)
+    monkeypatch.setattr(order, "REMEMBERED_SHOTS", 2)
     film = [movie(), *(shot(f"s{order}", order) for order in range(1, 5))]
     assert "comes too late" in message([*film, shot("s1", 1)])
     assert message([*film, shot("s3", 3)]) == ""
@@ -76,11 +96,17 @@ def test_missing_media_is_named() -> None:
     assert list(media_paths(line.shot())) == ["here.mp4", "gone.png"]
 
 
-def test_a_record_made_right_loses_its_error_and_another_stage_s_stays() -> None:
-    wrong = {"type": "X", "message": "m"}
-    healed = shot("a", 1, error={"stage": "validate", **wrong})
-    others = shot("b", 2, error={"stage": "shot", **wrong})
-    worse = shot("c", 1, error={"stage": "shot", **wrong})
-    _, first, second, third = validate([movie(), healed, others, worse])
-    assert first.error is None
-    assert second == others and third == worse
+def test_where_shots_stand_together_a_repeat_and_an_interleaved_movie_are_out_of_order() -> None:
+    places = [("a", 1, "film"), ("b", 2, "film"), ("b", 2, "film"), ("c", 1, "other"), ("d", 3, "film")]
+    found: dict[bool, list[str | None]] = {}
+    for together in (False, True):
+        held = ShotOrder(together=together)
+        found[together] = []
+        for id, number, name in places:
+            one = shot(id, number, name).shot()
+            found[together].append(problem := held.problem(one))
+            if problem is None:
+                held.passed(one)
+    assert found[False] == [None] * 5
+    assert [problem is None for problem in found[True]] == [True, True, False, True, False]
+    assert found[True][4] == "the shots of film are not together; `reel merge` sorts shots"

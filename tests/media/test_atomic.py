@@ -1,5 +1,6 @@
 """At every moment a file is whole or not there, and an output is done when its sidecar says so."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reelkit.errors import UnreadableError
+from reelkit.errors import StorageError, UnreadableError
 from reelkit.media.atomic import commit, is_committed, read_sidecar, sidecar_path, write_atomic
 
 
@@ -138,3 +139,26 @@ def test_a_missing_sidecar_is_unreadable_and_says_so(tmp_path: Path) -> None:
 
 def _write(part: Path, text: str) -> None:
     part.write_text(text)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+        ValueError("I/O error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_told_from_what_a_writer_did_wrong(tmp_path: Path, problem: Exception) -> None:
+    def fill(part: Path) -> None:
+        raise problem
+
+    with pytest.raises(StorageError, match=r"film\.mp4: no space is left"):
+        write_atomic(tmp_path / "film.mp4", fill)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_disk_that_is_really_full_is_known(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no space is left"):
+        write_atomic(tmp_path / "x", lambda part: Path("/dev/full").write_bytes(b"x"))

@@ -67,7 +67,7 @@ def test_what_is_no_number_has_no_key(value: float) -> None:
 
 
 def test_objects_have_no_key() -> None:
-    with pytest.raises(TypeError, match="object has no place in a request"):
+    with pytest.raises(TypeError, match="object has no place in a record, a sidecar or a key"):
         key_of({"a": object()})
 
 
@@ -115,10 +115,20 @@ def test_a_seed_stays_from_version_to_version() -> None:
     assert chunk_seed(7, "lighthouse", "s01-001", 0, 0) == 17_539_242_993_733
 
 
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process has hashed and read before is forgotten."""
+    monkeypatch.setattr(keys, "_hashed", {})
+    monkeypatch.setattr(keys, "_read", {})
+
+
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What this process has hashed before is forgotten."""
-    monkeypatch.setattr(keys, "_hashed", {})
+    forget(monkeypatch)
+
+
+def rows(memory: Path) -> list[tuple[str, int, int, str]]:
+    """A memory's lines."""
+    return [msgspec.json.decode(line, type=tuple[str, int, int, str]) for line in memory.read_bytes().splitlines()]
 
 
 @pytest.mark.usefixtures("forgetful")
@@ -135,24 +145,61 @@ def test_a_key_is_remembered_while_size_and_time_stand(
 ) -> None:
     path, memory = tmp_path / "a", tmp_path / "media" / "file-keys.json"
     path.write_bytes(b"one")
-    monkeypatch.setattr(keys, "_hashed", {})
+    forget(monkeypatch)
     first = file_key(path, memory)
     state = path.stat()
     path.write_bytes(b"two")
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    monkeypatch.setattr(keys, "_hashed", {})
+    forget(monkeypatch)
     assert file_key(path, memory) == first
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
     assert file_key(path, memory) != first
-    assert len(msgspec.json.decode(memory.read_bytes())) == 1
+    assert [row[3] for row in rows(memory)] == [first, file_key(path)]
+
+
+@pytest.mark.parametrize("broken", [b'["half', b'[["/a",1,2,"of another version"]]\n', b"\xff\n"])
+def test_what_is_no_line_of_a_memory_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bytes
+) -> None:
+    memory = tmp_path / "memory"
+    for name in "ab":
+        (tmp_path / name).write_bytes(name.encode())
+    memory.write_bytes(broken)
+    forget(monkeypatch)
+    key = file_key(tmp_path / "a", memory)
+    forget(monkeypatch)
+    assert file_key(tmp_path / "b", memory) != key
+    assert keys._hashed[str((tmp_path / "a").resolve()), 1, (tmp_path / "a").stat().st_mtime_ns] == key
+    assert memory.read_bytes().startswith(broken) and len(memory.read_bytes().splitlines()) == 3
 
 
 @pytest.mark.usefixtures("forgetful")
-def test_a_broken_memory_is_made_again(tmp_path: Path) -> None:
+def test_a_memory_grows_by_a_line_a_file_and_is_read_once(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    for index in range(20):
+        (tmp_path / f"f{index}").write_bytes(bytes([index]))
+        before = memory.read_bytes() if index else b""
+        file_key(tmp_path / f"f{index}", memory)
+        assert memory.read_bytes().startswith(before)
+    assert len(rows(memory)) == 20
+    assert keys._read[memory] < memory.stat().st_size  # from there on, its own last line
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_of_one_file_the_last_line_stands(tmp_path: Path) -> None:
+    path, memory = tmp_path / "a", tmp_path / "memory"
+    path.write_bytes(b"one")
+    state = path.stat()
+    lines = [[str(path.resolve()), state.st_size, state.st_mtime_ns, digest] for digest in ("old", "new")]
+    memory.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    assert file_key(path, memory) == "new"
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_memory_that_cannot_be_written_is_no_harm(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one")
-    (tmp_path / "memory").write_bytes(b'[["half')
-    key = file_key(tmp_path / "a", tmp_path / "memory")
-    assert msgspec.json.decode((tmp_path / "memory").read_bytes())[0][3] == key
+    (tmp_path / "file").touch()
+    assert file_key(tmp_path / "a", tmp_path / "file" / "memory") == file_key(tmp_path / "a")
 
 
 def test_many_writers_share_a_memory(tmp_path: Path) -> None:
@@ -170,8 +217,7 @@ def test_many_writers_share_a_memory(tmp_path: Path) -> None:
     ]
     forth, back = (child.communicate()[0].split() for child in children)
     assert forth == back[::-1] and len(set(forth)) == 12
-    rows = msgspec.json.decode((tmp_path / "memory").read_bytes(), type=list[tuple[str, int, int, str]])
-    assert {row[3] for row in rows} <= set(forth)
+    assert {row[3] for row in rows(tmp_path / "memory")} == set(forth)
 
 
 @pytest.mark.parametrize("name", ["none", "."])

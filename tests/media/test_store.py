@@ -75,16 +75,6 @@ def test_only_committed_outputs_are_found(tmp_path: Path) -> None:
     assert store.lookup("film", "s1", KEY, "png") == path
 
 
-def test_outputs_are_all_there_is_but_memory(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path)
-    (tmp_path / "own.mov").touch()
-    for folder, name in (("s1", "a.png"), ("s1", "a.png.part"), ("memory", "m.npy"), ("s2", "b.mp4")):
-        (tmp_path / "film" / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "film" / folder / name).touch()
-    assert [path.name for path in store.outputs()] == ["a.png", "a.png.part", "b.mp4"]
-    assert list(MediaStore(tmp_path / "none").outputs()) == []
-
-
 def test_file_keys_are_remembered_in_the_folder(tmp_path: Path) -> None:
     store = MediaStore(tmp_path / "media")
     (tmp_path / "portrait.png").write_bytes(b"face")

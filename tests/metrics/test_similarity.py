@@ -4,11 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from reelkit.metrics.similarity import Mean, PairwiseMean, mean_pairwise, unit
+from reelkit.metrics.similarity import Mean, PairwiseMean, unit
 
 VECTORS = arrays(np.float64, st.tuples(st.integers(2, 6), st.just(4)), elements=st.floats(-3, 3)).filter(
     lambda v: bool((np.linalg.norm(v, axis=1) > 0.1).all())
 )
+
+
+def mean_pairwise(vectors: np.ndarray) -> float | None:
+    running = PairwiseMean()
+    for row in vectors:
+        running.add(row)
+    return running.mean()
 
 
 def test_mean_pairwise_of_three_vectors_by_hand() -> None:

@@ -19,6 +19,36 @@ def test_room_on_a_cpu_is_part_of_its_memory():
     assert 0 < devices.free_memory(torch.device("cpu")) < every
 
 
+def test_room_on_a_cpu_is_what_the_tightest_control_group_leaves(monkeypatch, tmp_path):
+    def group(path: str, **files: object) -> None:
+        (tmp_path / path).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (tmp_path / path / f"memory.{name}").write_text(f"{text}\n")
+
+    own = tmp_path / "own"
+    own.write_text("0::/job/step\n")
+    monkeypatch.setattr(devices, "CGROUPS", tmp_path)
+    monkeypatch.setattr(devices, "OWN_CGROUP", own)
+    machine = devices._available_memory()
+    assert machine > 2**20
+    group("job/step", max="max", current=700, stat="anon 1\ninactive_file 300")
+    assert devices._cgroup_room() is None
+    group("job", max=1000, current=700, stat="anon 1\ninactive_file 300")
+    assert devices._available_memory() == 1000 - 700 + 300
+    group("", max=500, current=600, stat="anon 1")
+    assert devices._available_memory() == 0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_the_peak_on_a_gpu_is_of_one_run():
+    device = torch.device("cuda")
+    large = torch.empty(2**24, device=device)
+    assert devices.peak_memory(device) >= 2**26
+    del large
+    devices.reset_peak_memory(device)
+    assert devices.peak_memory(device) < 2**24
+
+
 def test_models_that_fit_beside_one_another_stay(monkeypatch):
     memory, taken = 100, {"a": 40, "b": 40, "c": 40}
     models = LocalModels("cpu", "float32")
@@ -40,6 +70,8 @@ def test_models_that_fit_beside_one_another_stay(monkeypatch):
 class FakeFamily:
     """Notes in which precision it was loaded; a request of more than one frame does not fit."""
 
+    encoder = str(EMBEDDED_FOLDER / "text_encoder")
+
     def __init__(self) -> None:
         self.dtypes: list[torch.dtype] = []
 
@@ -50,7 +82,7 @@ class FakeFamily:
         self.dtypes.append(dtype)
         return object()
 
-    def run(self, pipeline: object, request: GenerateRequest, on_step: object) -> None:
+    def run(self, parts: object, encoder: object, request: GenerateRequest, on_step: object) -> None:
         if request.frames > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from safetensors.torch import load_file
+import torch
+from safetensors.torch import load_file, save_file
 
-from reelkit.errors import RecordError, UnavailableError
+from reelkit.errors import ModelError, RecordError, StoppedError, UnavailableError
 from reelkit.media.image import read_image, write_png
 from reelkit.media.video import probe, read_frames
 from reelkit.models import GenerateRequest, open_models
@@ -99,7 +101,16 @@ def test_a_model_loads_once_for_many_requests(checkpoint, tmp_path):
     fresh = open_models(device="cpu", dtype="float32")
     for seed in range(3):
         fresh.generate(request(checkpoint, tmp_path / f"s{seed}", seed=seed))
-    assert list(fresh.loads.values()) == [1]
+    assert set(fresh.loads.values()) == {1}
+
+
+def test_the_text_encoder_is_one_for_drawing_and_retrieval(checkpoint, tmp_path):
+    fresh = open_models(device="cpu", dtype="float32")
+    fresh.embed_texts(["a beach"], encoder=str(checkpoint / "text_encoder"))
+    fresh.generate(request(checkpoint, tmp_path / "x"))
+    fresh.embed_texts(["a beach"], encoder=str(checkpoint / "vae" / ".." / "text_encoder"))
+    assert [name for name in fresh.loads if name.startswith("encoder")] == [f"encoder {checkpoint / 'text_encoder'}"]
+    assert list(fresh.loads.values()) == [1, 1]
 
 
 def test_a_missing_model_says_where_it_was_looked_for(models, tmp_path):
@@ -116,6 +127,65 @@ def test_torn_weights_are_a_clear_error(checkpoint, tmp_path):
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(UnavailableError, match="cannot be loaded"):
         open_models(device="cpu").generate(request(copy, tmp_path / "x"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"fps": None}, "`fps`"),
+        ({"fps": "8"}, r"`\$.fps`"),
+        ({"frames_per_latent": [1]}, r"`\$.frames_per_latent`"),
+        ({"vae": None}, "`vae`"),
+        ({"_class_name": "PaintboxPipeline"}, "`_class_name` is PaintboxPipeline, .* it runs WeaverPipeline"),
+        ({"_class_name": None}, "`_class_name`"),
+    ],
+)
+def test_a_wrong_index_names_the_file_and_the_field(checkpoint, tmp_path, change, says):
+    index = json.loads((checkpoint / "model_index.json").read_text()) | change
+    (tmp_path / "model_index.json").write_text(json.dumps({k: v for k, v in index.items() if v is not None}))
+    with pytest.raises(UnavailableError, match=f"{tmp_path}/model_index.json: .*{says}"):
+        open_models().describe(str(tmp_path), "video")
+
+
+def test_an_index_that_is_no_json_is_a_clear_error(tmp_path):
+    (tmp_path / "model_index.json").write_text("{")
+    with pytest.raises(UnavailableError, match=r"model_index\.json: "):
+        open_models().describe(str(tmp_path), "video")
+
+
+@pytest.mark.parametrize("history", [b"torn", None])
+def test_a_failure_nobody_foresaw_is_the_records_error(models, checkpoint, tmp_path, history):
+    past = tmp_path / "past.safetensors"
+    if history is None:
+        save_file({"other": torch.zeros(1)}, past)
+    else:
+        past.write_bytes(history)
+    with pytest.raises(ModelError, match=r"failed with (SafetensorError|KeyError): .*it read past.safetensors"):
+        models.generate(request(checkpoint, tmp_path / "x", history=[str(past)]))
+    assert [path.name for path in tmp_path.iterdir()] == ["past.safetensors"]
+
+
+class Hook(BaseException):
+    """A stop that is no Exception, as a signal handler's."""
+
+
+@pytest.mark.parametrize("stop", [StoppedError("asked to stop"), KeyError("a listener's own"), Hook()])
+def test_a_stop_in_mid_denoise_leaves_nothing_and_a_rerun_makes_the_same(models, checkpoint, tmp_path, stop):
+    seen = []
+
+    def step(done: int, total: int) -> None:
+        seen.append((done, total))
+        raise stop
+
+    asked = {"steps": 3, "seed": 11}
+    with pytest.raises(type(stop)) as raised:
+        models.generate(request(checkpoint, tmp_path / "x", **asked), step)
+    assert raised.value is stop and seen == [(1, 3)]
+    assert list(tmp_path.iterdir()) == []
+    models.generate(request(checkpoint, tmp_path / "x", **asked))
+    models.generate(request(checkpoint, tmp_path / "quiet", **asked))
+    for suffix in (".mp4", ".safetensors"):
+        assert (tmp_path / f"x{suffix}").read_bytes() == (tmp_path / f"quiet{suffix}").read_bytes()
 
 
 def test_embeddings_have_length_one_and_tell_pictures_apart(models):

@@ -218,6 +218,30 @@ def test_a_take_that_breaks_off_inside_is_left_out_of_a_film_made_anew(root: Pat
     assert probe(root / "film.mp4").frames == 12
 
 
+def test_many_broken_takes_cost_one_encoding_more(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (24, 48, 64, 3), dtype=np.uint8)
+    write_video(root / "media/noise.mp4", noise, 24)
+    content = bytearray((root / "media/noise.mp4").read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    for name in ("one", "two", "three"):
+        (root / f"media/{name}.mp4").write_bytes(content)
+    films_made: list[Path] = []
+    encode = films.encode
+
+    def counting(film: Path, *more: Any) -> int:
+        films_made.append(film)
+        return encode(film, *more)
+
+    monkeypatch.setattr(films, "encode", counting)
+    takes = ("one.mp4", "blue.mp4", "two.mp4", "three.mp4")
+    out = run([*movie(), *(shot(n, take, 0.9) for n, take in enumerate(takes, 1))], root)
+    assert len(films_made) == 2
+    assert cut_of(out).missing == ["s01-001", "s01-003", "s01-004"]
+    errors = {e.id: e.error for e in out if e.kind == "shot"}
+    assert [id for id, error in errors.items() if error is None] == ["s01-002"]
+    assert sorted(path.name for path in root.iterdir()) == ["film.mp4", "media"]
+
+
 def test_a_short_take_makes_the_film_shorter(root: Path) -> None:
     out = run([*movie(), shot(1, "red.mp4", 4.0), shot(2, "blue.mp4", 0.5)], root)
     assert cut_of(out).seconds == 2.0 and not cut_of(out).missing

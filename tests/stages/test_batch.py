@@ -50,13 +50,13 @@ def test_clean_lists_what_an_edit_left_behind_and_deletes_only_when_asked(tmp_pa
     new = make(film(s02_002={"prompt": "Mara sleeps."}), tmp_path)
     (tmp_path / "lighthouse" / "s02-002" / "notes.json").write_text("{}")
     every = media_hashes(tmp_path)
-    assert list(clean([*old, *new], CleanOptions(media=tmp_path))) == []
-    listed = list(clean(new, CleanOptions(media=tmp_path)))
+    assert list(clean([*old, *new], CleanOptions(media=tmp_path, min_age_seconds=0))) == []
+    listed = list(clean(new, CleanOptions(media=tmp_path, min_age_seconds=0)))
     gone = {file.path.relative_to(tmp_path).as_posix() for file in listed}
     assert gone and not any(file.deleted for file in listed) and media_hashes(tmp_path) == every
     last = shots(old)["s02-002"]
     assert {last.takes[0].path, last.keyframes[0].path} <= gone
-    deleted = list(clean(new, CleanOptions(media=tmp_path, delete=True)))
+    deleted = list(clean(new, CleanOptions(media=tmp_path, min_age_seconds=0, delete=True)))
     assert {file.path for file in deleted} == {file.path for file in listed}
     assert media_hashes(tmp_path).keys() == every.keys() - gone
     models = TinyModels()
@@ -66,7 +66,7 @@ def test_clean_lists_what_an_edit_left_behind_and_deletes_only_when_asked(tmp_pa
 def test_clean_keeps_the_frames_by_which_later_shots_see_a_take(tmp_path: Path) -> None:
     done = list(shot(film(), ShotOptions(media=tmp_path), TinyModels()))
     assert list((tmp_path / "lighthouse" / "s01-001").glob("*.png"))
-    assert list(clean(done, CleanOptions(media=tmp_path))) == []
+    assert list(clean(done, CleanOptions(media=tmp_path, min_age_seconds=0))) == []
 
 
 def test_clean_never_touches_other_movies_or_live_writers(tmp_path: Path) -> None:
@@ -76,7 +76,17 @@ def test_clean_never_touches_other_movies_or_live_writers(tmp_path: Path) -> Non
     for part in (fresh, stale):
         part.write_bytes(b"x")
     os.utime(stale, (1, 1))
-    assert [file.path for file in clean(done, CleanOptions(media=tmp_path))] == [stale]
+    assert [file.path for file in clean(done, CleanOptions(media=tmp_path, min_age_seconds=0))] == [stale]
+
+
+def test_clean_leaves_what_a_running_batch_may_be_about_to_name(tmp_path: Path) -> None:
+    make(film(), tmp_path)
+    every = media_hashes(tmp_path)
+    assert list(clean(film(), CleanOptions(media=tmp_path, delete=True))) == []
+    assert media_hashes(tmp_path) == every
+    chunk = next((tmp_path / "lighthouse" / "s01-001").glob("*.mp4"))
+    os.utime(chunk, (1, 1))
+    assert [file.path for file in clean(film(), CleanOptions(media=tmp_path, delete=True))] == [chunk]
 
 
 def test_clean_reads_every_manifest_before_it_deletes_anything(tmp_path: Path) -> None:
@@ -84,5 +94,5 @@ def test_clean_reads_every_manifest_before_it_deletes_anything(tmp_path: Path) -
     before = media_hashes(tmp_path)
     broken = entries([{"kind": "shot", "id": "x", "movie": "lighthouse", "takes": "none"}])
     with pytest.raises(RecordError):
-        list(clean([*film(), *broken], CleanOptions(media=tmp_path, delete=True)))
+        list(clean([*film(), *broken], CleanOptions(media=tmp_path, min_age_seconds=0, delete=True)))
     assert media_hashes(tmp_path) == before

@@ -176,3 +176,16 @@ def test_a_lost_first_chunk_is_the_records_error(tmp_path: Path, started: list[E
     (tmp_path / take.path).with_suffix(".safetensors").unlink()
     error = grow(started, tmp_path)[-1].error
     assert error and "reel shot" in error.message
+
+
+def test_an_edited_beat_taken_back_picks_its_old_take_again(tmp_path: Path, started: list[Entry]) -> None:
+    def beats(last: str) -> dict[str, Any]:
+        return {"beats": [{"prompt": "She sits.", "seconds": 2}, {"prompt": last, "seconds": 2}]}
+
+    first = grow(through_jq(started, s02_002=beats("She leaves.")), tmp_path)
+    edited = grow(through_jq(first, s02_002=beats("She sings.")), tmp_path)
+    assert (len(shots(edited)["s02-002"].takes), shots(edited)["s02-002"].pick) == (2, 1)
+    models = TinyModels()
+    back = grow(through_jq(edited, s02_002=beats("She leaves.")), tmp_path, models)
+    assert models.made == []
+    assert (len(shots(back)["s02-002"].takes), shots(back)["s02-002"].pick) == (2, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reelkit.errors import UnreadableError, UsageError
 from reelkit.manifest.records import RECORDS, Entry, Movie
-from reelkit.stages.plan import PlanOptions, plan
+from reelkit.stages.plan import PlanOptions, parse_size, plan
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "lighthouse.fountain"
@@ -176,3 +176,20 @@ def test_a_feature_plans_in_under_a_second_without_heavy_imports() -> None:
     heavy = "any(name in sys.modules for name in ('torch', 'numpy', 'rich'))"
     check = f"import sys, reelkit.stages.plan; sys.exit({heavy})"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("832x480", (832, 480)),
+        (" 1920 × 1080 ", (1920, 1080)),
+        ("0x480", None),
+        ("832x16385", None),
+        ("832x", None),
+        ("832x480p", None),
+    ],
+)
+def test_a_size_reads_the_same_on_the_title_page_and_the_command_line(
+    text: str, size: tuple[int, int] | None
+) -> None:
+    assert parse_size(text) == size

@@ -242,6 +242,27 @@ def test_a_partial_selection_gives_no_scene_or_movie_score(media: Path) -> None:
     assert "all_alignment" in found and "all_consistency" not in found
 
 
+def test_what_a_partial_run_does_not_compute_keeps_its_record(media: Path) -> None:
+    entries = [
+        *headers(("s01", "s02")),
+        *(shot(media, n, "red") for n in (1, 2)),
+        *(shot(media, n, colour, "s02") for n, colour in ((3, "red"), (4, "yellow"))),
+    ]
+    before = run(entries, media)
+    mine = entry(kind="score", id="taste", movie="film", scores={"taste": 3})
+    old = {e.id: e for e in before if e.kind == "score"}
+    shot(media, 1, "yellow")
+    out = run([*before, mine], media, selection=Selection(only=("s01-*",)))
+    new = {e.id: e for e in out if e.kind == "score"}
+    assert new.keys() == {*old, "taste"} and len([e for e in out if e.kind == "score"]) == 4
+    assert new["scene-s02"] is old["scene-s02"] and new["movie"] is old["movie"] and new["taste"] is mine
+    assert scores(out)["scene-s01"]["all_consistency"] < scores(before)["scene-s01"]["all_consistency"] - 5
+    whole = run(out, media)
+    assert [e.id for e in whole if e.kind == "score"] == ["taste", "scene-s01", "scene-s02", "movie"]
+    only = run(out, media, selection=Selection(only=("none",)))
+    assert sorted(e.id for e in only if e.kind == "score") == sorted(new)
+
+
 def test_a_shard_keeps_its_own_shots(media: Path) -> None:
     entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "red")]
     kept = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reelkit.errors import ReelError, StoppedError, UnavailableError
+from reelkit.errors import ExitStatus, ReelError, StoppedError, StorageError, UnavailableError
 from reelkit.manifest.records import Entry
 from reelkit.manifest.shards import Selection
 from reelkit.media.atomic import read_sidecar
@@ -104,8 +106,35 @@ def test_a_changed_prompt_appends_a_take_and_picks_it(tmp_path: Path) -> None:
     assert [take.key for take in one.takes[:1]] == [shots(done)["s02-002"].takes[0].key]
     assert len(one.takes) == 2 and one.pick == 1
     assert one.takes[1].chunks[0].seed == one.takes[0].chunks[0].seed
-    chosen = through_jq(shoot(edited, tmp_path), s02_002={"pick": 0})
-    assert shots(shoot(chosen, tmp_path))["s02-002"].pick == 0
+    assert "Mara sleeps." in one.takes[1].chunks[0].prompt
+
+
+def test_an_edit_taken_back_picks_its_old_take_again(tmp_path: Path) -> None:
+    done = shoot(film(), tmp_path)
+    prompt = shots(done)["s02-002"].prompt
+    edited = shoot(through_jq(done, s02_002={"prompt": "Mara sleeps."}), tmp_path)
+    models = TinyModels()
+    back = shoot(through_jq(edited, s02_002={"prompt": prompt}), tmp_path, models)
+    assert models.made == []
+    one = shots(back)["s02-002"]
+    assert len(one.takes) == 2 and one.pick == 0
+    assert shoot(back, tmp_path, models) == back
+
+
+def test_a_pick_of_an_earlier_prompt_stands_where_a_take_is_locked(tmp_path: Path) -> None:
+    edited = shoot(through_jq(shoot(film(), tmp_path), s02_002={"prompt": "Mara sleeps."}), tmp_path)
+    assert shots(shoot(through_jq(edited, s02_002={"pick": 0}), tmp_path))["s02-002"].pick == 1
+    takes = [{"key": take.key, "locked": not index} for index, take in enumerate(shots(edited)["s02-002"].takes)]
+    locked = through_jq(edited, s02_002={"pick": 0, "takes": takes})
+    assert shoot(locked, tmp_path)[-1] == locked[-1]
+
+
+@pytest.mark.parametrize("again", [1, 3])
+def test_a_pick_among_takes_of_the_current_prompt_stands(tmp_path: Path, again: int) -> None:
+    done = shoot(film(), tmp_path, takes=3)
+    for pick in range(3):
+        chosen = through_jq(done, s02_002={"pick": pick})
+        assert shots(shoot(chosen, tmp_path, takes=again))["s02-002"].pick == pick
 
 
 def test_of_several_takes_the_most_similar_is_picked_at_once(tmp_path: Path) -> None:
@@ -172,6 +201,27 @@ def test_a_failure_of_the_model_is_the_records_and_of_the_device_the_runs(tmp_pa
     assert [entry.error is not None for entry in made[5:]] == [False, True, False, False]
     with pytest.raises(UnavailableError):
         shoot(film(), tmp_path, model="absent")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_ends_the_run_and_not_every_shot_in_turn(tmp_path: Path, number: int) -> None:
+    def fail(request: Any) -> None:
+        if "Olav waits" in request.prompt:
+            raise OSError(number, os.strerror(number), request.out)
+
+    models = TinyModels(fail=fail)
+    with pytest.raises(StorageError, match="run the same command again") as full:
+        shoot(film(), tmp_path, models)
+    assert full.value.exit_status == ExitStatus.UNREADABLE and len(models.made) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"steps": 0}, {"guidance": -1}, {"top_k": -1}, {"seed": -1}, {"seed": 2**53}, {"seed": 1.5}],
+)
+def test_an_override_out_of_bounds_is_the_records_error(tmp_path: Path, options: dict[str, Any]) -> None:
+    error = shoot(film(s01_001={"with": options}), tmp_path)[5].error
+    assert error is not None and f"with.{next(iter(options))}" in error.message
 
 
 def test_what_another_stage_failed_passes(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from reelkit.errors import UnavailableError
-from reelkit.media.atomic import write_atomic
+from reelkit.media.atomic import write_bytes_atomic
 from reelkit.media.image import read_image, write_png
 from reelkit.media.video import write_video
 from reelkit.models import FrameRule, GenerateReply, GenerateRequest, ModelCard
@@ -76,7 +76,7 @@ class TinyModels:
         if on_step is not None:
             on_step(1, 1)
         out = Path(request.out)
-        write_atomic(out.with_name(out.name + ".safetensors"), lambda part: save_file(latents, part))
+        write_bytes_atomic(out.with_name(out.name + ".safetensors"), save(latents))
         frames = _pictures(latents["latents"], request.frames, request.height, request.width)
         if request.still:
             write_png(out.with_name(out.name + ".png"), next(frames))

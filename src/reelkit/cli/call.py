@@ -99,6 +99,10 @@ class Call:
         """
         if len(self.operands) > 1 and not (self.verb.operand and self.verb.operand.many):
             raise UsageError(f"{self.operands[1]}: one manifest at a time; `reel merge` joins several")
+        if follow and self.watch.screen is not None:
+            from reelkit.cli.input import count_shots
+
+            self.watch.expected(count_shots(self))
         entries = self.entries() if follow else iter(())
         selection = self.selection()
         keeps = selection.keeps if selection is not None else _every
@@ -141,7 +145,7 @@ class Call:
         elif self.tally.last_changed:
             text = f"{entry.kind} {name} done ({seconds:.1f} s)"
             self.log("debug", text, seconds=round(seconds, 3), **fields)
-        self.watch.finished(self.tally.done + self.tally.failed + self.tally.passed_shots)
+        self.watch.finished(self.tally.done + self.tally.failed, self.tally.passed_shots)
 
 
 def fill(kind: type[T], values: dict[str, Value], **more: Any) -> T:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from reelkit.errors import UnreadableError
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from reelkit.manifest.streams import Reject
 
 STDIN = "-"
+SHOT_LINE = re.compile(rb'"kind"\s*:\s*"shot"')
+LONGEST = 2**24
+"""Bytes of a line that are looked at together."""
 
 
 def open_input(call: Call, name: str) -> BinaryIO:
@@ -58,6 +63,30 @@ def _read(call: Call, streams: list[tuple[str, BinaryIO]]) -> Iterator[Entry]:
                 yield entry
             if stream is not call.env.stdin:
                 stream.close()
+
+
+def count_shots(call: Call) -> int:
+    """How many shots will leave the verb, as far as files can tell beforehand; 0 for standard input.
+
+    Reads them once more; only a shard needs the records and not their lines.
+    """
+    names = call.operands or [STDIN]
+    paths = [call.env.path(name) for name in names]
+    if STDIN in names or not all(path.is_file() for path in paths):
+        return 0
+    selection = call.selection()
+    total = 0
+    for path in paths:
+        with path.open("rb") as stream:
+            if selection is None or selection.shard is None:
+                lines = iter(partial(stream.readline, LONGEST), b"")
+                total += sum(SHOT_LINE.search(line) is not None for line in lines)
+                continue
+            from reelkit.manifest.streams import read_entries
+
+            entries = read_entries(stream, str(path), lambda reject: None)
+            total += sum(entry.kind == "shot" and selection.keeps(entry) for entry in entries)
+    return total
 
 
 def ready(stream: BinaryIO) -> bool:

@@ -30,19 +30,16 @@ class Screen:
         """Whether the line is on the terminal now."""
         return self._live is not None
 
-    def update(
-        self, subject: str, counts: str, steps: tuple[int, int] | None, remaining: float | None
-    ) -> None:
-        """Show what is in hand: a shot, how many are done, denoising steps, seconds to go."""
+    def update(self, subject: str, counts: str, steps: tuple[int, int] | None, time: str) -> None:
+        """Show what is in hand: a shot, how many are done, denoising steps, and the time."""
         if self._live is None and not self._open():
             return
         assert self._live is not None
         task = self._live.tasks[0].id
         done, total = steps or (0, 0)
-        eta = f"eta {clock(remaining)}" if remaining is not None else ""
         bar = f"step {done}/{total}" if total else ""
         self._live.update(
-            task, description=subject, completed=done, total=total or None, counts=counts, bar=bar, eta=eta
+            task, description=subject, completed=done, total=total or None, counts=counts, bar=bar, time=time
         )
 
     def print(self, text: str) -> None:
@@ -80,7 +77,7 @@ class Screen:
             text("{task.fields[counts]}"),
             BarColumn(bar_width=20),
             text("{task.fields[bar]}"),
-            text("{task.fields[eta]}"),
+            text("{task.fields[time]}"),
             text("{task.description}", overflow="ellipsis", ratio=1),
             console=console,
             transient=True,
@@ -88,7 +85,7 @@ class Screen:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.add_task("", total=None, counts="", bar="", eta="")
+        self._live.add_task("", total=None, counts="", bar="", time="")
         self._live.start()
         return True
 

@@ -26,7 +26,8 @@ def resolve(
     """Every option of `verb` that has a value; `film` is the content of a `reel.toml` in `folder`.
 
     A path in `reel.toml` starts at its folder, any other where the command was started. An option with
-    neither a value nor a default is left out, so that the stage's own default stands.
+    neither a value nor a default is left out, so that the stage's own default stands. What may be a name or a
+    path is a path where `folder` holds it.
     """
     values: dict[str, Value] = {}
     for option in verb.options:
@@ -36,8 +37,22 @@ def resolve(
             value = convert(option, raw, where)
             if isinstance(value, Path):
                 value = folder / value if from_film else env.path(value)
+            elif option.located and from_film:
+                value = _located(value, option, folder)
             values[option.name] = value
     return values
+
+
+def _located(value: Value, option: Option, folder: Path) -> Value:
+    """Names as they are, and paths that are there from `folder`; the built-in name is never a path."""
+    if isinstance(value, tuple):
+        return tuple(str(_located(word, option, folder)) for word in value)
+    path = folder / str(value)
+    try:
+        there = bool(value) and value != option.default and path.exists()
+    except OSError:  # a name too long for a path
+        return value
+    return str(path) if there else value
 
 
 def _find(
@@ -98,6 +113,8 @@ def _number(option: Option, raw: str | int | float, where: str) -> int | float:
         raise UsageError(f"{where}: {raw!r} is not {_expected(option)}")
     if option.low is not None and number < option.low:
         raise UsageError(f"{where}: {raw!r} is too small; the least is {option.low:g}")
+    if option.high is not None and number > option.high:
+        raise UsageError(f"{where}: {raw!r} is too large; the most is {option.high:.0f}")
     return number
 
 

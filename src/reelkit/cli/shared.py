@@ -22,6 +22,7 @@ ENCODER = Option(
     "The text-and-image encoder that compares prompts and pictures.",
     metavar="NAME|PATH",
     env=("REEL_ENCODER",),
+    located=True,
 )
 DEVICE = Option(
     "device",
@@ -37,7 +38,7 @@ DTYPE = Option(
     default="auto",
     env=("REEL_DTYPE",),
 )
-SEED = Option("seed", "Replaces the movie's seed.", kind="int", metavar="N", low=0)
+SEED = Option("seed", "Replaces the movie's seed.", kind="int", metavar="N", low=0, high=2**53 - 1)
 SHARD = Option(
     "shard",
     "Do one part of the batch: part I of N (from 1), or `slurm` to read the array variables. Headers are "
@@ -106,7 +107,11 @@ STEP_CACHE = Option(
     "step_cache", "What the model may reuse from one denoising step to the next.", metavar="NAME"
 )
 LORA = Option(
-    "lora", "A LoRA file or hub name. May be repeated; the order counts.", metavar="NAME|PATH", many=True
+    "lora",
+    "A LoRA file or hub name. May be repeated; the order counts.",
+    metavar="NAME|PATH",
+    many=True,
+    located=True,
 )
 
 QUIET = Option("quiet", "Print errors only.", kind="flag", short="-q")
@@ -125,6 +130,7 @@ def model_option(verb_variable: str = "") -> Option:
         metavar="NAME|PATH",
         default="embedded",
         env=env,
+        located=True,
     )
 
 

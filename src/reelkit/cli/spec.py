@@ -26,6 +26,10 @@ class Option(NamedTuple):
     """Whether a film may set it in `reel.toml`."""
     low: float | None = None
     """Smallest value allowed, for numbers."""
+    high: float | None = None
+    """Largest value allowed, likewise."""
+    located: bool = False
+    """Text that may be a path: in `reel.toml` one that is there starts at the file's folder, as paths do."""
 
     @property
     def flag(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reelkit.cli.screen import Screen
+from reelkit.cli.screen import Screen, clock
 
 if TYPE_CHECKING:
     from reelkit.cli.logs import Log
@@ -17,6 +17,7 @@ class Watch:
         self.log = log
         self.env = log.env
         self.touched = 0
+        self.worked = 0
         self._total: int | None = None
         self._steps: tuple[int, int] | None = None
         self._subject = ""
@@ -32,9 +33,13 @@ class Watch:
             self.screen = log.screen = Screen(self.env, log.verb)
 
     def start(self, stage: str, total: int | None) -> None:
-        """A stage begins; `total` shots when it is known."""
-        self._total = total
+        """A stage begins; `total` shots when it knows, else as many as were `expected`."""
+        self._total = total or self._total
         self._subject = stage
+
+    def expected(self, total: int) -> None:
+        """So many shots will leave the stage, as far as the command line can tell before it begins."""
+        self._total = total
 
     def shot(self, id: str, text: str) -> None:
         """What is happening to shot `id` now."""
@@ -59,9 +64,10 @@ class Watch:
         if message in self._warning:
             self._warning = ""
 
-    def finished(self, done: int) -> None:
-        """`done` records were written so far."""
-        self.touched = done
+    def finished(self, worked: int, passed: int) -> None:
+        """So many records were worked on so far, and so many shots passed as they were."""
+        self.touched = worked + passed
+        self.worked = worked
         self._steps = None
         if self.screen is not None and self.screen.drawing:
             self._draw(self._subject)
@@ -88,10 +94,14 @@ class Watch:
         if self.screen is None:
             return
         counts = f"{self.touched}/{self._total}" if self._total else str(self.touched)
-        self.screen.update(subject, counts, self._steps, self._remaining())
+        self.screen.update(subject, counts, self._steps, self._time())
 
-    def _remaining(self) -> float | None:
-        if not self._total or not self.touched:
-            return None
-        a_shot = (self.env.clock() - self._began) / self.touched
-        return a_shot * max(0, self._total - self.touched)
+    def _time(self) -> str:
+        """Time to go where the number of shots is known and one was worked on, else the time it took so far.
+
+        Shots that pass cost nothing, so a resumed batch is judged by those that had to be made.
+        """
+        elapsed = self.env.clock() - self._began
+        if not self._total or not self.worked:
+            return clock(elapsed)
+        return f"eta {clock(elapsed / self.worked * max(0, self._total - self.touched))}"

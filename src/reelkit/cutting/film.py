@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
 from reelkit.cutting.encode import Chapter, Encoding, check_suffix, encode
-from reelkit.cutting.picture import film_frames
-from reelkit.cutting.soundtrack import write_soundtrack
+from reelkit.cutting.picture import BrokenTake, check_picture, film_frames
+from reelkit.cutting.soundtrack import check_sound, write_soundtrack
 from reelkit.cutting.subtitles import as_srt, subtitles
 from reelkit.cutting.timeline import Span
 from reelkit.errors import RecordError
-from reelkit.media.atomic import write_atomic, write_bytes_atomic
+from reelkit.media.atomic import PART_SUFFIX, write_atomic, write_bytes_atomic
+from reelkit.media.keys import file_key
 
 
 class FilmPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ def make_film(plan: FilmPlan) -> str:
     take ends early.
     """
     text = as_srt(subtitles(plan.spans, plan.rate)) if plan.subtitles != "none" else ""
-    sound = plan.path.with_name(f".{plan.path.name}.sound.part")
+    sound = plan.path.with_name(f".{plan.path.name}.{uuid4().hex[:12]}.sound{PART_SUFFIX}")
     plan.path.parent.mkdir(parents=True, exist_ok=True)
     encoding = Encoding(
         size=plan.size,
@@ -71,7 +72,19 @@ def make_film(plan: FilmPlan) -> str:
         write_bytes_atomic(srt, text.encode())
     elif plan.subtitles == "file":
         srt.unlink(missing_ok=True)
-    return sha256(plan.path)
+    return file_key(plan.path)
+
+
+def broken_takes(spans: Sequence[Span], rate: Fraction) -> list[BrokenTake]:
+    """Every take that cannot be decoded as far as the film needs it; decodes all of them and encodes nothing."""
+    broken = []
+    for span in spans:
+        try:
+            check_sound(span, rate)
+            check_picture(span, rate)
+        except BrokenTake as error:
+            broken.append(error)
+    return broken
 
 
 def chapters(spans: Sequence[Span], rate: Fraction, scenes: Mapping[str, str]) -> list[Chapter]:
@@ -86,9 +99,3 @@ def chapters(spans: Sequence[Span], rate: Fraction, scenes: Mapping[str, str]) -
         Chapter(round(start / rate * 1000), round(end / rate * 1000), scenes.get(scene or "") or scene or "")
         for (start, scene), end in zip(starts, ends, strict=True)
     ]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal, read in blocks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

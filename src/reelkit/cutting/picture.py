@@ -22,6 +22,8 @@ SCALING = Interpolation.LANCZOS | Interpolation.ACCURATE_RND | Interpolation.BIT
 HOLD = Fraction(3, 2)
 """How many of its own frames a take may fall short of its span; the last one is held for them."""
 
+NOTHING: Planes = np.empty((0, 0), np.uint8)
+
 
 class BrokenTake(RecordError):
     """A take that cannot be decoded as far as the film needs it; `shot` is whose it is."""
@@ -46,6 +48,12 @@ def film_frames(spans: Sequence[Span], size: tuple[int, int], rate: Fraction) ->
             if into_tail >= 0:
                 picture = mix(picture, next(sources[index + 1]), (into_tail + 1) / (tail + 1))
             yield _faded(picture, span, place, first=index == 0, last=follower is None)
+
+
+def check_picture(span: Span, rate: Fraction) -> None:
+    """Decode a take as far as the film needs it and scale nothing; raises BrokenTake where that fails."""
+    for _ in _span_frames(span, None, rate):
+        pass
 
 
 def mix(one: Planes, other: Planes, share: float) -> Planes:
@@ -76,8 +84,11 @@ def _faded(picture: Planes, span: Span, place: int, first: bool, last: bool) -> 
     return mix(black((picture.shape[1], picture.shape[0] * 2 // 3)), picture, light)
 
 
-def _span_frames(span: Span, size: tuple[int, int], rate: Fraction) -> Iterator[Planes]:
-    """`span.frames` pictures of its take, the source frame that is on screen in the middle of each."""
+def _span_frames(span: Span, size: tuple[int, int] | None, rate: Fraction) -> Iterator[Planes]:
+    """`span.frames` pictures of its take, the source frame that is on screen in the middle of each.
+
+    Without a size they are decoded and empty.
+    """
     source = _conformed(span.piece, size)
     try:
         time, picture, length = next(source)
@@ -97,7 +108,7 @@ def _span_frames(span: Span, size: tuple[int, int], rate: Fraction) -> Iterator[
         yield picture
 
 
-def _conformed(piece: Piece, size: tuple[int, int]) -> Iterator[tuple[Fraction, Planes, Fraction]]:
+def _conformed(piece: Piece, size: tuple[int, int] | None) -> Iterator[tuple[Fraction, Planes, Fraction]]:
     """(time from the start, picture, how long a frame lasts) of each frame of the file, in order."""
     try:
         with av.open(str(piece.path)) as container:
@@ -113,7 +124,7 @@ def _conformed(piece: Piece, size: tuple[int, int]) -> Iterator[tuple[Fraction, 
                 if frame.pts is not None and frame.time_base is not None:
                     stamp = frame.pts * frame.time_base
                 begin = stamp if begin is None else begin
-                yield stamp - begin, conform(frame, size, aspect), length
+                yield stamp - begin, NOTHING if size is None else conform(frame, size, aspect), length
     except (FFmpegError, OSError, IndexError, ValueError) as error:
         raise BrokenTake(piece, str(error)) from error
 

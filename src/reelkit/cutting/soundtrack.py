@@ -40,6 +40,16 @@ def write_soundtrack(path: Path, spans: Sequence[Span], rate: Fraction) -> int:
     return total
 
 
+def check_sound(span: Span, rate: Fraction) -> None:
+    """Decode a take's audio as far as the film needs it; raises BrokenTake where that fails."""
+    if span.piece.has_audio:
+        needed = at(span.end, rate) - at(span.start, rate)
+        for block in _samples(span.piece):
+            needed -= len(block)
+            if needed <= 0:
+                return
+
+
 def at(frame: int, rate: Fraction) -> int:
     """The sample at which a frame of the film starts."""
     return round_half_up(frame * SAMPLE_RATE / rate)

@@ -23,8 +23,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
     """Have `writer` fill NAME.part, fsync it and rename it to `path`; at no moment is `path` half written.
 
-    A writer that raises leaves neither. What a killed writer left is written over by the next. Two that write
-    one name at once do not disturb each other; the last to finish stands. StorageError where there is no room.
+    The writer fills that very file and renames no other over it, for it is held under a lock. One that raises
+    leaves neither. What a killed writer left is written over by the next. Two that write one name at once do
+    not disturb each other; the last to finish stands. StorageError where there is no room.
     """
     with _room(path):
         path.parent.mkdir(parents=True, exist_ok=True)

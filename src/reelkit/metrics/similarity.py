@@ -18,14 +18,6 @@ def unit(vectors: Vectors) -> NDArray[np.float64]:
     return rows / np.where(length > 0, length, 1.0)
 
 
-def mean_pairwise(vectors: Vectors) -> float | None:
-    """Mean cosine over the unordered pairs of rows, in [-1, 1]; None for fewer than two. vectors: [N, D]."""
-    running = PairwiseMean()
-    for row in unit(vectors):
-        running.add(row)
-    return running.mean()
-
-
 class PairwiseMean:
     """Mean cosine over all pairs so far, from the sum of unit vectors: (|sum|^2 - N) / (N (N - 1)).
 

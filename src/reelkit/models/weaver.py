@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 from msgspec import Meta
 
 from reelkit.errors import RecordError, UnavailableError
@@ -112,9 +111,9 @@ class WeaverFamily:
     ) -> GenerateReply:
         """Draw, and write latents and pictures beside each other."""
         import torch
-        from safetensors.torch import load_file, save_file
+        from safetensors.torch import load_file, save
 
-        from reelkit.media.atomic import write_atomic
+        from reelkit.media.atomic import write_bytes_atomic
         from reelkit.media.image import read_image, write_png
         from reelkit.media.video import write_video
         from reelkit.models.device import peak_memory, reset_peak_memory
@@ -141,7 +140,8 @@ class WeaverFamily:
         tensors = {"latents": made.latents.contiguous()} | {
             f"decoder.{k}": v.contiguous() for k, v in made.decoder_state.items()
         }
-        write_atomic(out.with_name(out.name + ".safetensors"), lambda part: save_file(tensors, part))
+        # Not `save_file`, which renames a file of its own over the one that `write_atomic` holds for this writer.
+        write_bytes_atomic(out.with_name(out.name + ".safetensors"), save(tensors))
         fps = float(request.options.get("fps", self.index.fps))
         if request.still:
             write_png(out.with_name(out.name + ".png"), made.frames[0])

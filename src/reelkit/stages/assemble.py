@@ -18,6 +18,7 @@ from reelkit.media.store import MediaStore
 from reelkit.stages.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from reelkit.cutting.picture import BrokenTake
     from reelkit.cutting.timeline import Piece, Span
     from reelkit.manifest.shards import Selection
 
@@ -173,6 +174,8 @@ class _Reel:
         """Make the film; yield shots that broke while it was made, and the `cut` record."""
         if self.movie is None:
             return
+        from reelkit.cutting.film import broken_takes
+
         movie, shots = self.movie, self._shots
         self.movie, self._shots = None, {}
         film = Path(str(self._options.film).replace("{movie}", movie))
@@ -182,15 +185,17 @@ class _Reel:
             self._claim(film, movie, "-o '{movie}.mp4'")
             if self._options.timeline is not None:
                 self._claim(self._timeline(movie), movie, "--timeline '{movie}.otio'")
-            while True:
+            spans, rate, size = self._lay_out(header, [p for _, p in shots.values() if p is not None])
+            broken = self._encode(film, header, spans, rate, size)
+            while broken:
+                for error in broken:
+                    self._watch.note("warning", str(error))
+                    failed = shots[error.shot][0].fail(STAGE, error)
+                    shots[error.shot] = (failed, None)
+                    yield failed
                 spans, rate, size = self._lay_out(header, [p for _, p in shots.values() if p is not None])
-                broken = self._encode(film, header, spans, rate, size)
-                if broken is None:
-                    break
-                shot, error = broken
-                failed = shots[shot][0].fail(STAGE, error)
-                shots[shot] = (failed, None)
-                yield failed
+                # One broken take makes others likely, and decoding is cheaper than encoding once for each.
+                broken = broken_takes(spans, rate) or self._encode(film, header, spans, rate, size)
         except RecordError as error:
             if self._options.fail_fast:
                 raise
@@ -225,8 +230,8 @@ class _Reel:
 
     def _encode(
         self, film: Path, header: Movie, spans: list[Span], rate: Fraction, size: tuple[int, int]
-    ) -> tuple[str, ReelError] | None:
-        """Write the film and the editor's timeline; or say which shot broke and how."""
+    ) -> list[BrokenTake]:
+        """Write the film and the editor's timeline; or say which take broke and how."""
         from reelkit.cutting.film import FilmPlan, make_film
         from reelkit.cutting.picture import BrokenTake
 
@@ -249,11 +254,10 @@ class _Reel:
         except BrokenTake as error:
             if options.fail_fast:
                 raise
-            self._watch.note("warning", str(error))
-            return error.shot, error
+            return [error]
         if options.timeline is not None:
             self._export(header, spans, rate, scenes)
-        return None
+        return []
 
     def _export(self, header: Movie, spans: list[Span], rate: Fraction, scenes: dict[str, str]) -> None:
         from reelkit.cutting.editorial import adapter_for, editorial, write_editorial

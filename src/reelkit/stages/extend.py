@@ -211,8 +211,10 @@ class _Extensions:
     def _put(self, entry: Entry, index: int, take: Take, picked: int) -> Entry:
         """The record with the grown take: in its predecessor's place, or appended where it branches off."""
         takes = entry.shot().takes
-        if take.key in {standing.key for standing in takes}:
-            return entry
+        keys = [standing.key for standing in takes]
+        if take.key in keys:  # an edit that was taken back
+            stands = keys.index(take.key)
+            return entry.replace(pick=stands) if index == picked != stands else entry
         before = [chunk.key for chunk in takes[index].chunks]
         if [chunk.key for chunk in take.chunks[: len(before)]] == before:
             return replaced(entry, index, take)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from reelkit.manifest.shards import Selection
@@ -99,20 +100,23 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
     media: Path = Path("media")
     delete: bool = False
     """`--yes`: delete; otherwise only list."""
-    min_age_seconds: float = 0.0
+    min_age_seconds: float = 3600.0
     """Leave alone what changed later than this ago (unfinished `.part` files: at least an hour)."""
 
 
+SEED_MAX = 2**53 - 1
+"""The largest whole number that every JSON tool keeps."""
+
 OVERRIDES: dict[str, Any] = {
     "model": str,
-    "steps": int,
-    "guidance": float,
+    "steps": Annotated[int, Meta(ge=1)],
+    "guidance": Annotated[float, Meta(ge=0)],
     "negative_prompt": str,
     "sampler": str,
-    "seed": int,
-    "top_k": int,
+    "seed": Annotated[int, Meta(ge=0, le=SEED_MAX)],
+    "top_k": Annotated[int, Meta(ge=0)],
     "quantisation": str | None,
     "step_cache": str | None,
     "lora": tuple[str, ...],
 }
-"""What a shot's `with` may set, and the type of each."""
+"""What a shot's `with` may set, and the type and bounds of each; the flags have the same bounds."""

@@ -23,7 +23,9 @@ from reelkit.screenplay.shots import Director
 from reelkit.screenplay.slugs import slug
 from reelkit.screenplay.source import decode, read_source
 
-_SIZE = re.compile(r"^(\d{1,5})\s*[x×*]\s*(\d{1,5})$", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,5})\s*[x×*]\s*(\d{1,5})", re.IGNORECASE)
+SIZE_MAX = 16384
+"""Pixels a side."""
 
 
 class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +131,14 @@ def _shot(draft: Draft, shot_id: str, movie: str, scene: str, order: int) -> Sho
     )
 
 
+def parse_size(text: str) -> tuple[int, int] | None:
+    """`832x480` as width and height in pixels, each 1 to 16384; None for what is no size."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or not all(0 < int(side) <= SIZE_MAX for side in found.groups()):
+        return None
+    return int(found[1]), int(found[2])
+
+
 def _check(options: PlanOptions) -> None:
     if options.from_video is not None:
         raise UsageError("--from-video: planning from a video comes in a later release; give a screenplay")
@@ -157,7 +167,7 @@ def _movie(screenplay: Screenplay, options: PlanOptions, stem: str) -> Movie:
         if options.seed is not None
         else int(_number(screenplay.title("seed"), name, 0, 2**53 - 1))
     )
-    if not (0 < fps <= 1000 and 0 < width <= 16384 and 0 < height <= 16384 and 0 <= seed < 2**53):
+    if not (0 < fps <= 1000 and 0 < width <= SIZE_MAX and 0 < height <= SIZE_MAX and 0 <= seed < 2**53):
         raise UsageError(f"size {width}x{height}, {fps:g} fps, seed {seed}: out of range")
     synopsis = _text(screenplay.title("synopsis") or screenplay.title("logline"))
     if not synopsis:
@@ -182,12 +192,12 @@ def _text(entry: TitleEntry | None) -> str:
 def _size(entry: TitleEntry | None, name: str) -> tuple[int, int]:
     if entry is None:
         return 832, 480
-    found = _SIZE.match(_text(entry))
-    if not found or not all(0 < int(side) <= 16384 for side in found.groups()):
+    size = parse_size(_text(entry))
+    if size is None:
         raise UnreadableError(
             f"{name}:{entry.line}: Size: {_text(entry)!r} is not a size in pixels such as 832x480"
         )
-    return int(found.group(1)), int(found.group(2))
+    return size
 
 
 def _number(entry: TitleEntry | None, name: str, default: float, most: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from reelkit.errors import RecordError, ReelError, StorageError, StoppedError, UnavailableError
+from reelkit.errors import RecordError, ReelError, StoppedError, StorageError, UnavailableError
 from reelkit.manifest.context import Context
 from reelkit.manifest.order import ShotOrder
 from reelkit.manifest.records import Entry, Shot
@@ -41,8 +41,8 @@ def each_record(
 
     A record that `work` (or `header`, which is given headers) cannot do carries the reason in `error` and
     the rest goes on, unless `options.fail_fast`. What another stage failed passes. `StoppedError`,
-    `UnavailableError` and `StorageError` (a full disk) end the stage: they concern every record. With `observe`, order matters: a shot out of
-    order is a record error.
+    `UnavailableError` and `StorageError` (a full disk) end the stage: they concern every record. With
+    `observe`, order matters: a shot out of order is a record error.
     """
     progress.start(stage, None)
     selection = options.selection or Selection()

@@ -61,7 +61,7 @@ def score(
 
     A shot is measured on arrival, on its picked take, or on its start keyframe while it has no take. Scenes
     and movies are held as running sums of embeddings; where `--only` or `--shard` leaves shots of one out,
-    it gets no record. A `score` record of an earlier run is replaced.
+    the record of an earlier run stays, if there is one, and else it gets none.
     """
     from reelkit.metrics.gate import parse_gates
     from reelkit.metrics.registry import BY_NAME, choose
@@ -89,7 +89,8 @@ def score(
     records = _Records(options, models if embeds else None, gates, watch)
     for entry in entries:
         context.observe(entry)
-        if entry.kind == "score" and scenes.holds(entry.movie) and _is_ours(entry):
+        if entry.kind == "score" and names and _is_ours(entry):
+            yield from records.earlier(entry, due=scenes.holds(entry.movie))
             continue
         selection = options.selection
         chosen = entry.kind != "shot" or selection is None or selection.chosen(entry)
@@ -149,6 +150,18 @@ class _Records:
         self._options, self._models, self._gates, self._watch = options, models, gates, watch
         self._lines: list[Measured] = []
         self._encoder = ""
+        self._written: set[tuple[str, str, str]] = set()
+        self._earlier: dict[str, dict[str, Entry]] = {}
+        """Records of an earlier run by movie and id, until it shows whether this run replaces them."""
+
+    def earlier(self, entry: Entry, due: bool) -> Iterator[Entry]:
+        """Hold a record of an earlier run back while its movie's own are `due`; one that was replaced goes."""
+        if entry.identity in self._written:
+            return
+        if due:
+            self._earlier.setdefault(entry.movie, {})[entry.id] = entry
+        else:
+            yield entry
 
     def of(self, closed: Iterable[Closed]) -> Iterator[Entry]:
         """The records of what is closed; a movie that misses a gate carries an error."""
@@ -157,20 +170,29 @@ class _Records:
         from reelkit.metrics.shots import rounded
 
         for part in closed:
+            id = _record_id(part.scene)
+            earlier = self._earlier.get(part.movie, {})
             name = f"movie {part.movie}" if part.scene is None else f"scene {part.scene}"
             if not part.whole:
                 level: Level = "warning" if self._gates else "info"
-                self._watch.note(level, f"{name} gets no score record: not every shot of it is this run's")
+                gets = "keeps its earlier score record" if id in earlier else "gets no score record"
+                self._watch.note(level, f"{name} {gets}: not every shot of it is this run's")
+                if part.scene is None:
+                    yield from self._earlier.pop(part.movie, {}).values()
                 continue
+            earlier.pop(id, None)
+            if part.scene is None:  # and with the movie whole, what is left is of scenes it no longer has
+                self._earlier.pop(part.movie, None)
             if not part.shots and (part.scene is not None or not self._gates):
                 continue
             scores = rounded(part.scores)
-            record = Score(id=_record_id(part.scene), movie=part.movie, scene=part.scene, scores=dict(scores))
+            record = Score(id=id, movie=part.movie, scene=part.scene, scores=dict(scores))
             entry = Entry.of(record).replace(
                 shots=part.shots, failed=part.failed, encoder=self._encoder_name()
             )
             if self._options.report is not None:
                 self._lines.append(measured(entry))
+            self._written.add(entry.identity)
             misses = missed(self._gates, scores) if part.scene is None else []
             yield entry.fail(STAGE, RecordError(f"{name}: {'; '.join(misses)}")) if misses else entry
 

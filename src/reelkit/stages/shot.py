@@ -17,7 +17,7 @@ from reelkit.stages.requests import OutputRequest
 from reelkit.stages.retrieval import Retrieved
 from reelkit.stages.run import Plan, Setup, StageRun, beats_of, query, require_prompt
 from reelkit.stages.stills import keyframe_key, take_frames
-from reelkit.stages.takes import with_made
+from reelkit.stages.takes import attempt_of, with_made
 
 if TYPE_CHECKING:
     from reelkit.manifest.context import Context
@@ -33,7 +33,9 @@ def shot(
     """Yield every entry, shots with `takes` and `pick`, each as soon as it is done.
 
     An attempt whose first chunk stands in the record is not made again, however far it was extended; one
-    whose key changed is appended. A locked take, or a picked one that is the user's file, leaves its shot be.
+    whose key changed is appended. The pick stays while its take is what would be made now, and else goes to
+    one that is, so that an edit taken back brings its take back. A locked take, or a picked one that is the
+    user's file, leaves its shot be.
     """
     return planned_shot(entries, options, models, progress, None)
 
@@ -78,7 +80,7 @@ class _Shots:
             if place is None:
                 takes.append(take)
             current.append(len(takes) - 1 if place is None else place)
-        if len(takes) == len(shot.takes) and shot.pick is not None and shot.pick < len(takes):
+        if len(takes) == len(shot.takes) and self._pick_stands(shot, setup, shown, start, current):
             return entry
         pick = current[0]
         if len(current) > 1:
@@ -88,18 +90,43 @@ class _Shots:
                 pick = self._guess(shot, takes, current, self.run.plan)
         return entry.replace(takes=takes, pick=pick)
 
-    def _attempt(
+    def _pick_stands(
+        self,
+        shot: Shot,
+        setup: Setup,
+        shown: Sequence[Retrieved],
+        start: Keyframe | None,
+        current: Sequence[int],
+    ) -> bool:
+        """Whether the picked take opens as its attempt would now, be the attempt among those asked for or not."""
+        picked = shot.picked
+        if shot.pick is None or picked is None:
+            return False
+        if not picked.chunks:
+            return True
+        opening = picked.chunks[0].key
+        if any(shot.takes[index].chunks[0].key == opening for index in current):
+            return True
+        attempt = attempt_of(self.run.store, shot, shot.pick, setup)
+        return self._request(shot, setup, shown, start, attempt).key == opening
+
+    def _request(
         self, shot: Shot, setup: Setup, shown: Sequence[Retrieved], start: Keyframe | None, attempt: int
-    ) -> Take:
-        store = self.run.store
-        request = setup.request(
+    ) -> OutputRequest:
+        return setup.request(
             "chunk",
             beats_of(shot)[0].prompt,
             setup.seed(shot.id, attempt, 0),
             frames=setup.grid.opening(plan_frames(shot.seconds, setup.fps)),
             references=[still.key for still in shown],
-            start=None if start is None else keyframe_key(store, start),
+            start=None if start is None else keyframe_key(self.run.store, start),
         )
+
+    def _attempt(
+        self, shot: Shot, setup: Setup, shown: Sequence[Retrieved], start: Keyframe | None, attempt: int
+    ) -> Take:
+        store = self.run.store
+        request = self._request(shot, setup, shown, start, attempt)
         made = self.run.maker.make(
             request,
             setup.inputs(

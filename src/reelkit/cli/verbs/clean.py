@@ -26,10 +26,10 @@ VERB = Verb(
                 YES,
                 Option(
                     "min_age",
-                    "Leave alone what changed later than this ago.",
+                    "Leave alone what changed later than this ago: a batch that runs may be about to name it.",
                     kind="float",
                     metavar="SECONDS",
-                    default="0",
+                    default="3600",
                     low=0,
                 ),
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from reelkit.cli.shared import MANIFEST_OUT, MESSAGES, SEED
@@ -89,11 +88,13 @@ def planned(call: Call, options: PlanOptions) -> Iterator[Entry]:
 
 
 def size(call: Call) -> tuple[int | None, int | None]:
-    """`832x480` as width and height in pixels; both None without `--size`."""
+    """Width and height of `--size` in pixels; both None without it."""
+    from reelkit.stages.plan import parse_size
+
     text = str(call.values.get("size", ""))
     if not text:
         return None, None
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    found = parse_size(text)
     if found is None:
         raise UsageError(f"--size: {text!r} is not a size in pixels; give one such as 832x480")
-    return int(found[1]), int(found[2])
+    return found

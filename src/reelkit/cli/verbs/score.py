@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from reelkit.cli.shared import DEVICE, DTYPE, ENCODER, MANIFEST, MEDIA, MESSAGES, batch, streams
@@ -9,6 +10,10 @@ from reelkit.cli.spec import Example, Option, Section, Verb
 
 if TYPE_CHECKING:
     from reelkit.cli.call import Call
+    from reelkit.cli.watch import Watch
+    from reelkit.manifest.records import Entry
+    from reelkit.metrics.report import Measured
+    from reelkit.stages.score import ScoreOptions
 
 VERB = Verb(
     name="score",
@@ -16,7 +21,8 @@ VERB = Verb(
     description=(
         "Measures every shot that passes and writes its scores into the record; a score record for each "
         "scene and movie stands at the end. With --metrics none it only validates the manifest and its "
-        "media.",
+        "media. On a terminal, and with --verbose, the scores of scenes and movies are also shown as a table "
+        "on standard error.",
     ),
     sections=(
         Section(
@@ -78,7 +84,7 @@ def run(call: Call) -> int:
         return listing(call)
     from reelkit.cli.dry import dry_run
     from reelkit.metrics.registry import choose
-    from reelkit.stages.score import ScoreOptions, score
+    from reelkit.stages.score import ScoreOptions
 
     metrics = call.values["metrics"]
     assert isinstance(metrics, tuple)
@@ -93,7 +99,29 @@ def run(call: Call) -> int:
         gates=call.values.get("gate", ()),
         selection=call.selection(),
     )
-    return call.run(lambda entries, progress: score(entries, options, call.models(), progress))
+    return scored(call, options)
+
+
+def scored(call: Call, options: ScoreOptions) -> int:
+    """Measure; then show the records of scenes and movies to a person, or to who asks with `--verbose`."""
+    from reelkit.cli.tables import columns
+    from reelkit.metrics.report import measured, table
+    from reelkit.stages.score import score
+
+    lines: list[Measured] = []
+    shown = call.env.stderr_isatty or call.log.verbose
+
+    def stage(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
+        for entry in score(entries, options, call.models(), progress):
+            if shown and entry.kind == "score" and not entry.where:  # those this run made came from no file
+                lines.append(measured(entry))
+            yield entry
+
+    status = call.run(stage)
+    call.watch.close()
+    if lines:
+        call.log.table(columns(*table(lines)))
+    return status
 
 
 def listing(call: Call) -> int:
