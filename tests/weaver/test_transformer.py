@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from reelkit.weaver.caches import shot_cache, temporal_cache, token_count
-from reelkit.weaver.layers import grid_positions, patches, pool_positions, unpatch
+from reelkit.weaver.layers import PLACE_FEATURES, grid_positions, patches, place_features, pool_positions, unpatch
 from reelkit.weaver.transformer import WeaverTransformer
 from tests.weaver.conftest import tiny_transformer
 
@@ -118,4 +118,12 @@ def test_configuration_alone_sets_the_size_and_survives_saving(tmp_path):
     network.save_pretrained(tmp_path)
     again = WeaverTransformer.from_pretrained(tmp_path)
     assert len(again.blocks) == 3 and again.config.width == 64
-    assert torch.equal(run(network), run(again.eval()))
+    assert torch.allclose(run(network), run(again.eval()), atol=1e-5)
+
+
+def test_place_in_the_picture_is_a_share_of_it_so_sizes_agree():
+    small = place_features(torch.tensor([[0.0, 2.0, 4.0]]), 8, 16)
+    large = place_features(torch.tensor([[5.0, 8.0, 16.0]]), 32, 64)
+    assert small.shape == (1, PLACE_FEATURES)
+    assert torch.allclose(small, large, atol=1e-5)
+    assert not torch.allclose(small, place_features(torch.tensor([[0.0, 3.0, 4.0]]), 8, 16))

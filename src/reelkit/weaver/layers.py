@@ -10,6 +10,9 @@ from torch.nn import functional as F
 
 Kernel = tuple[int, int, int]
 
+PLACE_OCTAVES = 5
+PLACE_FEATURES = 4 * PLACE_OCTAVES
+
 
 def _pad_to(x: Tensor, kernel: Kernel) -> Tensor:
     """[B, C, T, h, w] padded by replication at the far ends until `kernel` divides it."""
@@ -51,6 +54,18 @@ def pool_positions(positions: Tensor, kernel: Kernel) -> Tensor:
     """Mean position of the cells behind each token, padded as `patches` pads: [T, h, w, 3] to [N, 3]."""
     x = _pad_to(positions.permute(3, 0, 1, 2)[None], kernel)
     return F.avg_pool3d(x, kernel)[0].flatten(1).T
+
+
+def place_features(positions: Tensor, height: int, width: int) -> Tensor:
+    """Where in the picture tokens stand: sines and cosines [N, PLACE_FEATURES] of row / height and column / width.
+
+    Rotary positions say how far apart two tokens are; that the sky is above needs the place itself. Shares of the picture
+    and not cells, so that one network serves every size.
+    """
+    share = positions[:, 1:] / torch.tensor([height, width], device=positions.device, dtype=positions.dtype)
+    octaves = math.pi * 2.0 ** torch.arange(PLACE_OCTAVES, device=positions.device, dtype=positions.dtype)
+    angles = (share[:, :, None] * octaves).flatten(1)
+    return torch.cat((angles.sin(), angles.cos()), dim=1)
 
 
 def rotary_table(positions: Tensor, head_width: int, theta: float) -> tuple[Tensor, Tensor]:

@@ -12,12 +12,14 @@ from torch.nn import functional as F
 
 from reelkit.weaver.caches import BASE_PATCH, HISTORY, TEMPORAL_LEVELS, ShotCache, TemporalCache
 from reelkit.weaver.layers import (
+    PLACE_FEATURES,
     Block,
     LevelEmbedding,
     TextResampler,
     grid_positions,
     modulate,
     patches,
+    place_features,
     pool_positions,
     rotary_table,
     unpatch,
@@ -32,7 +34,8 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Velocity of a rectified flow over a chunk of latents, given text and the two caches as context tokens.
 
     The caches enter in context (no block is changed): each level of the temporal cache has its own patch
-    projection, every token carries its segment, and rotary positions are averaged over what a token covers.
+    projection, every token carries its segment and where in the picture it stands, and rotary positions are averaged
+    over what a token covers.
     Source: FilmWeaver (arXiv 2512.11274), section 3; patch kernels as in FramePack, at FilmWeaver's ratios.
 
     Configuration alone sets the size: `width` x `layers` x `heads` reach from the embedded model to billions.
@@ -60,6 +63,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.history_in = nn.ModuleList(
             nn.Linear(latent_channels * math.prod(level.kernel), width) for level in TEMPORAL_LEVELS
         )
+        self.place = nn.Linear(PLACE_FEATURES, width)
         self.segment = nn.Parameter(torch.randn(2 + len(TEMPORAL_LEVELS), width) * 0.02)
         self.timestep = LevelEmbedding(width)
         self.cache_noise = LevelEmbedding(width)
@@ -68,7 +72,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.norm_out = nn.LayerNorm(width, elementwise_affine=False)
         self.modulation_out = nn.Linear(width, 2 * width)
         self.target_out = nn.Linear(width, latent_channels * math.prod(BASE_PATCH))
-        for layer in (self.modulation, self.modulation_out, self.target_out):
+        for layer in (self.place, self.modulation, self.modulation_out, self.target_out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         self.last_token_count = 0
@@ -94,7 +98,7 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         valid: list[Tensor] = []
 
         def add(tokens: Tensor, where: Tensor, keep: Tensor | None = None) -> None:
-            sequence.append(tokens)
+            sequence.append(tokens + self.place(place_features(where, height, width).to(tokens.dtype)))
             positions.append(where)
             valid.append(target.new_ones(batch, tokens.shape[1], dtype=torch.bool) if keep is None else keep)
 
@@ -129,7 +133,9 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.last_token_count = sum(tokens.shape[1] for tokens in sequence)
 
         context = self.text(text, text_mask)
-        add(context, target.new_zeros(context.shape[1], 3))
+        sequence.append(context)
+        positions.append(target.new_zeros(context.shape[1], 3))
+        valid.append(target.new_ones(batch, context.shape[1], dtype=torch.bool))
         x = torch.cat(sequence, dim=1)
         cos, sin = rotary_table(torch.cat(positions), self.head_width, self.rotary_theta)
         keep_all = torch.cat(valid, dim=1)

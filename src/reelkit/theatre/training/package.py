@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from reelkit.theatre.vocabulary import FPS
+from reelkit.weaver.training import TIME_SHIFT
 
 INDEX = {
     "_class_name": "WeaverPipeline",
@@ -18,7 +19,7 @@ INDEX = {
     "fps": FPS,
     "steps": 20,
     "guidance": 3.0,
-    "shift": 1.0,
+    "shift": TIME_SHIFT,
 }
 
 

@@ -46,7 +46,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
 
     `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
-    step. `start_from` is a checkpoint whose weights to begin with. `minutes` of training, those before a resume included,
+    step. `start_from` is a folder of finished weights to begin with. `minutes` of training, those before a resume included,
     end the run where they come before `steps`: stages and learning rate then follow the clock. `stage_one` is the percent
     of the way with the temporal cache alone; 0 goes on from weights that have been through it.
     """
@@ -57,7 +57,8 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         width=width, layers=layers, heads=heads, text_width=text.model.transformer.width
     ).to(device)
     if start_from:
-        network.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["average"])
+        begun = WeaverTransformer.from_pretrained(start_from, torch_dtype=torch.float32).state_dict()
+        network.load_state_dict({name: begun.get(name, value) for name, value in network.state_dict().items()})
     average = Average(network, decay=0.998)
     decayed = [p for p in network.parameters() if p.ndim >= 2]
     plain = [p for p in network.parameters() if p.ndim < 2]
