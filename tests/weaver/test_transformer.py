@@ -8,7 +8,14 @@ import pytest
 import torch
 
 from reelkit.weaver.caches import shot_cache, temporal_cache, token_count
-from reelkit.weaver.layers import PLACE_FEATURES, grid_positions, patches, place_features, pool_positions, unpatch
+from reelkit.weaver.layers import (
+    PLACE_FEATURES,
+    grid_positions,
+    patches,
+    place_features,
+    pool_positions,
+    unpatch,
+)
 from reelkit.weaver.transformer import WeaverTransformer
 from tests.weaver.conftest import tiny_transformer
 
