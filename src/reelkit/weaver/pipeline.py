@@ -81,15 +81,21 @@ class WeaverPipeline:
         cls, folder: Path, vae_class: str, device: torch.device | str, dtype: torch.dtype, shift: float
     ) -> Callable[[TextEncoder], WeaverPipeline]:
         """The weights of `transformer/` and `vae/`, which become a pipeline with a text encoder that is lent to them."""
-        transformer = WeaverTransformer.from_pretrained(folder / "transformer", torch_dtype=torch.float32)
+        transformer = WeaverTransformer.from_pretrained(
+            folder / "transformer", torch_dtype=torch.float32, low_cpu_mem_usage=False
+        )
         codec: LatentCodec
         if vae_class == "FrameAutoencoder":
-            vae = FrameAutoencoder.from_pretrained(folder / "vae", torch_dtype=torch.float32)
+            vae = FrameAutoencoder.from_pretrained(
+                folder / "vae", torch_dtype=torch.float32, low_cpu_mem_usage=False
+            )
             codec = FrameCodec(vae.eval().requires_grad_(False).to(device))
         else:
             from diffusers import AutoencoderKLWan
 
-            wan = AutoencoderKLWan.from_pretrained(folder / "vae", torch_dtype=torch.float32)
+            wan = AutoencoderKLWan.from_pretrained(
+                folder / "vae", torch_dtype=torch.float32, low_cpu_mem_usage=False
+            )
             codec = CausalCodec(wan.eval().requires_grad_(False).to(device))
         transformer.eval().requires_grad_(False).to(device)
         return partial(cls, transformer, codec, device=device, dtype=dtype, shift=shift)
