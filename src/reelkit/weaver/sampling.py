@@ -11,10 +11,14 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 """v(x_t, t): noisy latents [B, ...] and times [B] in [0, 1] to noise minus data."""
 
 
+def shifted(t: Tensor, shift: float) -> Tensor:
+    """Times in [0, 1] moved towards noise by `shift` >= 1 (SD3, arXiv 2403.03206, eq. 23)."""
+    return shift * t / (1 + (shift - 1) * t)
+
+
 def flow_times(steps: int, shift: float = 1.0) -> Tensor:
     """`steps` + 1 times from 1 (noise) to 0 (data), moved towards noise by `shift` >= 1 (SD3, arXiv 2403.03206, eq. 23)."""
-    t = torch.linspace(1.0, 0.0, steps + 1)
-    return shift * t / (1 + (shift - 1) * t)
+    return shifted(torch.linspace(1.0, 0.0, steps + 1), shift)
 
 
 def guided(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor:

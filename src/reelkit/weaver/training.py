@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reelkit.weaver.caches import ShotCache, TemporalCache, add_noise
+from reelkit.weaver.sampling import shifted
 from reelkit.weaver.transformer import WeaverTransformer
 
 TIME_SHIFT = 2.0
@@ -57,8 +58,7 @@ def flow_loss(transformer: WeaverTransformer, batch: Batch, noise: NoiseRanges =
     A picture's layout is settled while it is almost all noise: with logit-normal times, which seldom come there, small
     weavers learned textures and no rooms.
     """
-    u = torch.rand(batch.target.shape[0], device=batch.target.device)
-    t = TIME_SHIFT * u / (1 + (TIME_SHIFT - 1) * u)
+    t = shifted(torch.rand(batch.target.shape[0], device=batch.target.device), TIME_SHIFT)
     eps = torch.randn_like(batch.target)
     amount = t.view(-1, 1, 1, 1, 1)
     x_t = (1 - amount) * batch.target + amount * eps

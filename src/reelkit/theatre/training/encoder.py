@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from reelkit.theatre.captions import caption
 from reelkit.theatre.render import render_shot
 from reelkit.theatre.training.frames import TRAIN_SEEDS
-from reelkit.theatre.training.runs import Average, Run, one_cycle
+from reelkit.theatre.training.runs import Average, Run, adamw, one_cycle
 from reelkit.theatre.world import sample_scene
 
 CONTEXT = 48
@@ -127,18 +127,10 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
     if not (out / "tokenizer.json").exists():
         train_tokenizer(out)
     write_config(out, config)
-    model = open_clip.model.CLIP(
-        **{k: config[k] for k in ("embed_dim", "vision_cfg")}, text_cfg=_text_cfg(config)
-    ).to(device)
+    model = open_clip.model.CLIP(**config).to(device)
     tokenizer = open_clip.get_tokenizer(f"local-dir:{out}")
     average = Average(model, decay=0.998)
-    decayed = [p for p in model.parameters() if p.ndim >= 2]
-    plain = [p for p in model.parameters() if p.ndim < 2]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
-        lr=peak,
-        betas=(0.9, 0.98),
-    )
+    optimizer = adamw(model, peak, weight_decay=0.1)
     run = Run(folder, steps, log_every=20)
     parts = {"model": model, "average": average, "optimizer": optimizer}
     run.resume(parts)
@@ -169,7 +161,3 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
     save_file(
         {k: v.half().contiguous() for k, v in average.values.items()}, out / "open_clip_model.safetensors"
     )
-
-
-def _text_cfg(config: dict) -> dict:
-    return dict(config["text_cfg"])

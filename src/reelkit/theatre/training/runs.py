@@ -98,6 +98,14 @@ class Average:
         self.values = values
 
 
+def adamw(network: nn.Module, peak: float, weight_decay: float) -> torch.optim.AdamW:
+    """AdamW at `peak`, with weight decay on matrices and none on gains and biases."""
+    decayed = [p for p in network.parameters() if p.ndim >= 2]
+    plain = [p for p in network.parameters() if p.ndim < 2]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.98))
+
+
 def level_then_cosine(way: float, start: float, floor: float) -> float:
     """Share of the peak learning rate at `way` in [0, 1]: 1 until `start`, then a cosine down to `floor`."""
     if way < start:

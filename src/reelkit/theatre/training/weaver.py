@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from reelkit.models.encoder import Encoder
 from reelkit.theatre.training.pool import ScenePool, SceneStream
-from reelkit.theatre.training.runs import Average, Run, level_then_cosine
+from reelkit.theatre.training.runs import Average, Run, adamw, level_then_cosine
 from reelkit.weaver.autoencoder import FrameAutoencoder
 from reelkit.weaver.caches import CHUNK_LATENTS
 from reelkit.weaver.codec import FrameCodec
@@ -57,16 +57,10 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         width=width, layers=layers, heads=heads, text_width=text.model.transformer.width
     ).to(device)
     if start_from:
-        begun = WeaverTransformer.from_pretrained(start_from, torch_dtype=torch.float32).state_dict()
-        network.load_state_dict({name: begun.get(name, value) for name, value in network.state_dict().items()})
+        begun = WeaverTransformer.from_pretrained(start_from, torch_dtype=torch.float32)
+        network.load_state_dict(begun.state_dict())
     average = Average(network, decay=0.998)
-    decayed = [p for p in network.parameters() if p.ndim >= 2]
-    plain = [p for p in network.parameters() if p.ndim < 2]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}],
-        lr=peak,
-        betas=(0.9, 0.98),
-    )
+    optimizer = adamw(network, peak, weight_decay=0.02)
     run = Run(folder, steps, save_seconds=180.0, log_every=25)
     parts = {"network": network, "average": average, "optimizer": optimizer}
     run.resume(parts)
