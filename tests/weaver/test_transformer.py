@@ -10,6 +10,7 @@ import torch
 from reelkit.weaver.caches import shot_cache, temporal_cache, token_count
 from reelkit.weaver.layers import (
     PLACE_FEATURES,
+    attend,
     grid_positions,
     patches,
     place_features,
@@ -134,3 +135,12 @@ def test_place_in_the_picture_is_a_share_of_it_so_sizes_agree():
     assert small.shape == (1, PLACE_FEATURES)
     assert torch.allclose(small, large, atol=1e-5)
     assert not torch.allclose(small, place_features(torch.tensor([[0.0, 3.0, 4.0]]), 8, 16))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_written_out_attention_is_the_fused_one(masked):
+    torch.manual_seed(0)
+    q, k, v = torch.randn(3, 2, 4, 20, 16)
+    mask = torch.rand(2, 1, 1, 20) > 0.4 if masked else None
+    fused = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    assert torch.allclose(attend(q, k, v, mask), fused, atol=1e-5)

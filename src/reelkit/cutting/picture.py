@@ -153,6 +153,7 @@ def conform(frame: av.VideoFrame, size: tuple[int, int], aspect: Fraction = Frac
             src_color_range=int(ColorRange.JPEG if full or frame.format.is_rgb else ColorRange.MPEG),
             dst_color_range=int(ColorRange.MPEG),
             interpolation=SCALING,
+            threads=1,
         )
     picture = scaled.to_ndarray(format="yuv420p").astype(np.uint8, copy=False)
     if turns:

@@ -1,7 +1,8 @@
 """Between a video's own pixels and RGB, without the drift that swscale's defaults bring.
 
 Its fast path darkens a picture by about one level at each trip to YUV and back, so that ten extensions lose
-eleven levels; with full chroma and accurate rounding the mean stays within a twentieth of a level.
+eleven levels; with full chroma and accurate rounding the mean stays within a twentieth of a level. One thread: a pool
+of them for every frame costs small frames several times their work, and equal pictures must come out equal.
 """
 
 import numpy as np
@@ -32,6 +33,7 @@ def to_yuv420(picture: NDArray[np.uint8]) -> VideoFrame:
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
         interpolation=SCALING,
+        threads=1,
     )
 
 
@@ -42,7 +44,9 @@ def to_rgb(frame: VideoFrame, size: tuple[int, int] | None = None) -> NDArray[np
     if turns % 2:
         width, height = height, width
     colours = _colours(frame)
-    scaled = frame.reformat(width=width, height=height, format="rgb24", interpolation=SCALING, **colours)
+    scaled = frame.reformat(
+        width=width, height=height, format="rgb24", interpolation=SCALING, threads=1, **colours
+    )
     picture = scaled.to_ndarray().astype(np.uint8, copy=False)
     return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 

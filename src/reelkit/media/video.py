@@ -162,7 +162,7 @@ def _encode(
             raise RecordError(f"{path.name}: frame {count} is {given}; all must be uint8 {list(shape)}")
         picture = np.ascontiguousarray(picture)
         if crf is None:
-            frame = VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="bgr0")
+            frame = VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="bgr0", threads=1)
         else:
             frame = to_yuv420(picture)
         frame.pts, frame.time_base, frame.duration = count, 1 / rate, 1

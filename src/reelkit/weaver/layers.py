@@ -12,6 +12,8 @@ Kernel = tuple[int, int, int]
 
 PLACE_OCTAVES = 5
 PLACE_FEATURES = 4 * PLACE_OCTAVES
+SHORT_SEQUENCE = 512
+"""Tokens up to which attention is written out on the CPU."""
 
 
 def _pad_to(x: Tensor, kernel: Kernel) -> Tensor:
@@ -93,6 +95,22 @@ def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return x * (1 + scale[:, None]) + shift[:, None]
 
 
+@torch.compiler.disable
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Attention of heads [B, H, N, D]; `mask` bool, broadcast to [B, H, N, N], is True where a key counts.
+
+    Written out for short sequences on the CPU, where two matrix products are 1.5 to 5 times faster than torch's fused
+    kernel, and kept from the compiler, which would put the fused kernel back.
+    """
+    if q.device.type != "cpu" or q.shape[2] > SHORT_SEQUENCE:
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    with torch.autocast("cpu", enabled=False):
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        if mask is not None:
+            scores = scores + torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(~mask, float("-inf"))
+        return scores.softmax(-1) @ v
+
+
 class LevelEmbedding(nn.Module):
     """A noise level in [0, 1], [B], to a vector [B, width]: sinusoid, then two linear layers."""
 
@@ -126,8 +144,7 @@ class Attention(nn.Module):
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         q = rotate(F.rms_norm(q, q.shape[-1:], self.norm_q.to(q.dtype), 1e-6), cos, sin)
         k = rotate(F.rms_norm(k, k.shape[-1:], self.norm_k.to(k.dtype), 1e-6), cos, sin)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        attended: Tensor = self.out(y.transpose(1, 2).flatten(2))
+        attended: Tensor = self.out(attend(q.to(v.dtype), k.to(v.dtype), v, mask).transpose(1, 2).flatten(2))
         return attended
 
 

@@ -14,7 +14,7 @@ from reelkit.models.encoder import Encoder
 from reelkit.theatre.captions import canonical_caption, caption
 from reelkit.theatre.render import render_portrait, render_shot
 from reelkit.theatre.training.frames import TRAIN_SEEDS
-from reelkit.theatre.world import sample_scene
+from reelkit.theatre.world import Scene, Shot, sample_scene
 from reelkit.weaver.caches import HISTORY, SHOT_SLOTS, ShotCache, TemporalCache
 from reelkit.weaver.codec import FrameCodec
 from reelkit.weaver.training import Batch
@@ -25,7 +25,7 @@ PARAPHRASES = 2
 
 
 class DrawnScene(NamedTuple):
-    """A scene before it is encoded: frames uint8 [SHOTS, FRAMES, H, W, 3], captions [SHOTS][PARAPHRASES], a portrait
+    """A scene before it is encoded: frames uint8 [SHOTS, T, H, W, 3], captions [SHOTS][PARAPHRASES], a portrait
     [H, W, 3] of the first character, and which shots show that character."""
 
     frames: np.ndarray
@@ -35,19 +35,17 @@ class DrawnScene(NamedTuple):
 
 
 class SceneStream(IterableDataset[DrawnScene]):
-    """Endless drawn scenes from `start` on."""
+    """Endless drawn scenes from `start` on; of each shot all FRAMES frames, or if `stills` one, from anywhere in it."""
 
-    def __init__(self, start: int, width: int = 128, height: int = 64) -> None:
-        self.start, self.width, self.height = start, width, height
+    def __init__(self, start: int, stills: bool = False, width: int = 128, height: int = 64) -> None:
+        self.start, self.stills, self.width, self.height = start, stills, width, height
 
     def __iter__(self) -> Iterator[DrawnScene]:
         number = self.start
         while True:
             scene = sample_scene(TRAIN_SEEDS + 500_000_000 + number, SHOTS, FRAMES)
             rng = np.random.default_rng(number)
-            frames = np.stack(
-                [render_shot(scene, shot, self.width, self.height).frames for shot in scene.shots]
-            )
+            frames = np.stack([self._render(scene, shot, rng) for shot in scene.shots])
             captions = [
                 [canonical_caption(scene, shot)] + [caption(scene, shot, rng) for _ in range(PARAPHRASES - 1)]
                 for shot in scene.shots
@@ -56,9 +54,13 @@ class SceneStream(IterableDataset[DrawnScene]):
             yield DrawnScene(frames, captions, portrait, [0 in shot.cast for shot in scene.shots])
             number += 1
 
+    def _render(self, scene: Scene, shot: Shot, rng: np.random.Generator) -> np.ndarray:
+        numbers = [int(rng.integers(FRAMES))] if self.stills else None
+        return render_shot(scene, shot, self.width, self.height, frames=numbers).frames
+
 
 class ScenePool:
-    """A ring of encoded scenes: latents float16 [N, SHOTS, FRAMES, C, h, w], text features, portraits."""
+    """A ring of encoded scenes: latents float16 [N, SHOTS, T, C, h, w], text features, portraits."""
 
     def __init__(
         self, size: int, codec: FrameCodec, encoder: Encoder, drawn: Iterator[DrawnScene], seed: int
@@ -82,18 +84,18 @@ class ScenePool:
                 )
             encoded = encoded.transpose(0, 1).half()
             if not self.latents.numel():
-                self._allocate(encoded, features)
+                self._allocate(scene.frames.shape[1], encoded, features)
             slot = self.count % self.size
-            self.latents[slot] = encoded[:-1].unflatten(0, (SHOTS, FRAMES))
+            self.latents[slot] = encoded[:-1].unflatten(0, (SHOTS, -1))
             self.portraits[slot] = encoded[-1]
             self.text[slot] = features.half().unflatten(0, (SHOTS, PARAPHRASES))
             self.mask[slot] = mask.unflatten(0, (SHOTS, PARAPHRASES))
             self.on_stage[slot] = torch.tensor(scene.on_stage)
             self.count += 1
 
-    def _allocate(self, encoded: Tensor, features: Tensor) -> None:
+    def _allocate(self, frames: int, encoded: Tensor, features: Tensor) -> None:
         frame, words = encoded.shape[1:], features.shape[1:]
-        self.latents = torch.empty(self.size, SHOTS, FRAMES, *frame, dtype=torch.float16)
+        self.latents = torch.empty(self.size, SHOTS, frames, *frame, dtype=torch.float16)
         self.portraits = torch.empty(self.size, *frame, dtype=torch.float16)
         self.text = torch.empty(self.size, SHOTS, PARAPHRASES, *words, dtype=torch.float16)
         self.mask = torch.zeros(self.size, SHOTS, PARAPHRASES, words[0], dtype=torch.bool)
@@ -124,17 +126,15 @@ class ScenePool:
             past = (
                 int(rng.choice((6, 12, 18, 19))) if rng.random() < 0.7 else int(rng.integers(1, HISTORY + 1))
             )
-        start = int(rng.integers(past, FRAMES - targets + 1))
         clip = self.latents[scene, shot]
+        start = int(rng.integers(past, len(clip) - targets + 1))
         variant = int(rng.integers(PARAPHRASES))
         mask = self.mask[scene, shot, variant]
         if rng.random() < 0.1:
             mask = torch.zeros_like(mask)
-        history = (
-            clip[[max(start - past, i) for i in range(start - HISTORY, start)]]
-            if past
-            else clip[[0] * HISTORY]
-        )
+        history = clip[
+            [max(start - past, i) for i in range(start - HISTORY, start)] if past else [0] * HISTORY
+        ]
         valid = torch.arange(HISTORY) >= HISTORY - past
         keyframes, kept = self._keyframes(scene, shot, start)
         return (
@@ -152,16 +152,14 @@ class ScenePool:
         rng, filled = self.rng, min(self.count, self.size)
         others = [other for other in range(SHOTS) if other != shot]
         rng.shuffle(others)
-        frames = [self.latents[scene, other, int(rng.integers(FRAMES))] for other in others]
+        frames = [self._frame(scene, other) for other in others]
         if self.on_stage[scene, shot] and rng.random() < 0.3:
             frames.insert(int(rng.integers(2)), self.portraits[scene])
         if rng.random() < 0.2:
             frames.insert(0, self.latents[scene, shot, start])
         frames = frames[: int(rng.choice((1, 2, 3), p=(0.2, 0.2, 0.6)))]
         if rng.random() < 0.25:
-            stranger = self.latents[
-                int(rng.integers(filled)), int(rng.integers(SHOTS)), int(rng.integers(FRAMES))
-            ]
+            stranger = self._frame(int(rng.integers(filled)), int(rng.integers(SHOTS)))
             place = int(rng.integers(len(frames) + 1))
             if len(frames) < SHOT_SLOTS:
                 frames.insert(place, stranger)
@@ -170,3 +168,7 @@ class ScenePool:
         kept = torch.arange(SHOT_SLOTS) < len(frames)
         frames += [torch.zeros_like(frames[0])] * (SHOT_SLOTS - len(frames))
         return torch.stack(frames), kept
+
+    def _frame(self, scene: int, shot: int) -> Tensor:
+        clip = self.latents[scene, shot]
+        return clip[int(self.rng.integers(len(clip)))]

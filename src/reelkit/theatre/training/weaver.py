@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,13 @@ DECAY_FROM, FLOOR = 0.4, 0.02
 """Where on the way the learning rate begins to fall, and to what share of its peak."""
 MODES_ONE = {1: 0.35, 2: 0.65}
 MODES_TWO = {1: 0.12, 2: 0.2, 3: 0.36, 4: 0.32}
+MODES_STILLS = {1: 0.6, 3: 0.4}
+FIRST_STILLS = 1500
+"""Scenes encoded before a run on stills begins; the rest join as it goes."""
 
 
-def draw_mode(rng: np.random.Generator, stage_two: bool) -> tuple[int, int]:
+def draw_mode(rng: np.random.Generator, odds: Mapping[int, float]) -> tuple[int, int]:
     """A mode and how many latents to make: mostly a whole chunk, a fifth of first chunks a still, else any number."""
-    odds = MODES_TWO if stage_two else MODES_ONE
     mode = int(rng.choice(list(odds), p=list(odds.values())))
     if mode in (1, 3):
         kind = rng.random()
@@ -42,13 +45,15 @@ def draw_mode(rng: np.random.Generator, stage_two: bool) -> tuple[int, int]:
 def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, batch: int = 32, peak: float = 1.0e-3,
           device: str = "cpu", noise: str = "asymmetric", scenes: int = 900, fresh: int = 1, width: int = 256,
           layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "",
-          minutes: int = 0, stage_one: int = STAGE_ONE) -> None:  # fmt: skip
+          minutes: int = 0, stage_one: int = STAGE_ONE, stills: int = 0) -> None:  # fmt: skip
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
 
     `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
     step. `start_from` is a folder of finished weights to begin with. `minutes` of training, those before a resume included,
     end the run where they come before `steps`: stages and learning rate then follow the clock. `stage_one` is the percent
-    of the way with the temporal cache alone; 0 goes on from weights that have been through it.
+    of the way with the temporal cache alone; 0 goes on from weights that have been through it. `stills` 1 draws single
+    latents only, without a past: a chunk's frames are nearly alike, so a still teaches what things look like for a sixth
+    of the work. Such a run comes before the two stages.
     """
     torch.manual_seed(1)
     ranges = CLEAN if noise == "none" else NoiseRanges()
@@ -65,10 +70,10 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
     parts = {"network": network, "average": average, "optimizer": optimizer}
     run.resume(parts)
     codec = FrameCodec(FrameAutoencoder.from_pretrained(autoencoder).float().to(device))
-    stream = SceneStream(run.step * max(1, fresh) + (scenes if run.step else 0))
+    stream = SceneStream(run.step * max(1, fresh) + (scenes if run.step else 0), stills=bool(stills))
     drawn = iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8))
     pool = ScenePool(scenes, codec, text, drawn, seed=run.step)
-    pool.add(scenes)
+    pool.add(min(scenes, FIRST_STILLS) if stills else scenes)
     rng = np.random.default_rng(run.step)
     if compiled:
         torch._dynamo.config.recompile_limit = 128
@@ -79,9 +84,13 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         way = max(step / steps, run.seconds / (60 * minutes) if minutes else 0.0)
         if way >= 1:
             break
-        if 100 * way >= stage_one and not (folder / "stage1.pt").exists():
+        stage_two = 100 * way >= stage_one
+        if stage_two and not stills and not (folder / "stage1.pt").exists():
             run.save(parts, "stage1.pt")
-        mode, targets = draw_mode(rng, 100 * way >= stage_one)
+        if stills:
+            mode, targets = int(rng.choice(list(MODES_STILLS), p=list(MODES_STILLS.values()))), 1
+        else:
+            mode, targets = draw_mode(rng, MODES_TWO if stage_two else MODES_ONE)
         for group in optimizer.param_groups:
             group["lr"] = peak * min((step + 1) / WARMUP, level_then_cosine(way, DECAY_FROM, FLOOR))
         samples = pool.draw(batch, mode, targets, device)
@@ -92,7 +101,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         average.update(network, step)
-        if targets == CHUNK_LATENTS:
+        if stills or targets == CHUNK_LATENTS:
             value = loss.item()
             losses[mode] = value if mode not in losses else 0.95 * losses[mode] + 0.05 * value
         if step % run.log_every == 0:
