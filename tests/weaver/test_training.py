@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from reelkit.weaver.caches import shot_cache, temporal_cache
-from reelkit.weaver.training import CLEAN, Batch, NoiseRanges, flow_loss, noised
+from reelkit.weaver.training import CLEAN, Batch, NoiseRanges, flow_loss, noised, visible_directions
 from tests.weaver.conftest import tiny_transformer
 
 
@@ -47,3 +48,21 @@ def test_training_lowers_the_loss_on_a_batch():
         optimizer.step()
         losses.append(loss.item())
     assert sum(losses[-20:]) < 0.7 * sum(losses[:20])
+
+
+def test_what_the_eye_sees_counts_more_and_the_minimum_stays():
+    torch.manual_seed(0)
+    latents = torch.randn(4000, 8)
+    seen = latents[:, :2] @ torch.tensor([[3.0, 0.0], [0.0, 1.0]])
+    visible = visible_directions(latents, seen, weight=2.0)
+    counts = (visible @ visible).diagonal()
+    assert counts[:2].tolist() == pytest.approx([1 + 16 * 0.9, 1 + 16 * 0.1], rel=1e-3)
+    assert counts[2:].tolist() == pytest.approx([1.0] * 6, abs=1e-3)
+    errors = torch.randn(500, 8) + torch.linspace(-1, 1, 8)
+    guess = torch.zeros(8, requires_grad=True)
+    optimizer = torch.optim.SGD([guess], lr=0.2)
+    for _ in range(400):
+        optimizer.zero_grad()
+        ((errors - guess) @ visible).square().mean().backward()
+        optimizer.step()
+    assert torch.allclose(guess, errors.mean(dim=0), atol=1e-3)

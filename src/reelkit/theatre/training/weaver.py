@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from reelkit.models.encoder import Encoder
-from reelkit.theatre.training.pool import ScenePool, SceneStream
+from reelkit.theatre.training.pool import DrawnScene, ScenePool, SceneStream
 from reelkit.theatre.training.runs import Average, Run, adamw, level_then_cosine
 from reelkit.weaver.autoencoder import FrameAutoencoder
-from reelkit.weaver.caches import CHUNK_LATENTS
-from reelkit.weaver.codec import FrameCodec
-from reelkit.weaver.training import CLEAN, NoiseRanges, flow_loss
+from reelkit.weaver.caches import BASE_PATCH, CHUNK_LATENTS
+from reelkit.weaver.codec import FrameCodec, to_pixels
+from reelkit.weaver.layers import patches
+from reelkit.weaver.training import CLEAN, NoiseRanges, flow_loss, visible_directions
 from reelkit.weaver.transformer import WeaverTransformer
 
 STAGE_ONE = 20
 """Percent of the steps with the temporal cache alone (the paper gives both stages 10k steps on a model that can already draw)."""
+MEASURED, CELL = 120, 4
+"""Scenes from which `visible_in` learns what moves the mean colours of cells, and the cells' side in pixels."""
 WARMUP = 150
 """Steps until the learning rate is at its peak."""
 DECAY_FROM, FLOOR = 0.4, 0.02
@@ -42,10 +48,22 @@ def draw_mode(rng: np.random.Generator, odds: Mapping[int, float]) -> tuple[int,
     return mode, CHUNK_LATENTS if rng.random() < 0.92 else int(rng.integers(1, CHUNK_LATENTS))
 
 
+def visible_in(codec: FrameCodec, scenes: Iterator[DrawnScene]) -> Tensor:
+    """`visible_directions` of a codec, from the first frames of MEASURED scenes and cells of CELL pixels."""
+    frames = np.concatenate([scene.frames[:, 0] for scene in islice(scenes, MEASURED)])
+    with torch.inference_mode():
+        latents = codec.encode(frames).transpose(0, 1)[:, :, None]
+        pixels = to_pixels(frames)[0].transpose(0, 1)
+        cells = F.pixel_unshuffle(F.avg_pool2d(pixels, CELL), codec.spatial * BASE_PATCH[1] // CELL)
+    return visible_directions(
+        patches(latents.cpu(), BASE_PATCH).flatten(0, 1), cells.flatten(2).transpose(1, 2).flatten(0, 1)
+    )
+
+
 def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, batch: int = 32, peak: float = 1.0e-3,
           device: str = "cpu", noise: str = "asymmetric", scenes: int = 900, fresh: int = 1, width: int = 256,
           layers: int = 6, heads: int = 4, compiled: int = 1, start_from: str = "",
-          minutes: int = 0, stage_one: int = STAGE_ONE, stills: int = 0) -> None:  # fmt: skip
+          minutes: int = 0, stage_one: int = STAGE_ONE, stills: int = 0, weighted: int = 1) -> None:  # fmt: skip
     """Train for `steps` batches, or go on where the folder's checkpoint stopped, then save the averaged weights to `out`.
 
     `noise` is `asymmetric` or `none` (the ablation). `scenes` are held encoded; `fresh` new ones replace the oldest each
@@ -53,7 +71,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
     end the run where they come before `steps`: stages and learning rate then follow the clock. `stage_one` is the percent
     of the way with the temporal cache alone; 0 goes on from weights that have been through it. `stills` 1 draws single
     latents only, without a past: a chunk's frames are nearly alike, so a still teaches what things look like for a sixth
-    of the work. Such a run comes before the two stages.
+    of the work. Such a run comes before the two stages. `weighted` 0 counts all latent directions alike.
     """
     torch.manual_seed(1)
     ranges = CLEAN if noise == "none" else NoiseRanges()
@@ -72,6 +90,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
     codec = FrameCodec(FrameAutoencoder.from_pretrained(autoencoder).float().to(device))
     stream = SceneStream(run.step * max(1, fresh) + (scenes if run.step else 0), stills=bool(stills))
     drawn = iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8))
+    visible = visible_in(codec, iter(SceneStream(0, stills=True))).to(device) if weighted else None
     pool = ScenePool(scenes, codec, text, drawn, seed=run.step)
     pool.add(min(scenes, FIRST_STILLS) if stills else scenes)
     rng = np.random.default_rng(run.step)
@@ -95,7 +114,7 @@ def train(folder: Path, out: Path, steps: int, autoencoder: str, encoder: str, b
             group["lr"] = peak * min((step + 1) / WARMUP, level_then_cosine(way, DECAY_FROM, FLOOR))
         samples = pool.draw(batch, mode, targets, device)
         with torch.autocast(device, torch.bfloat16):
-            loss = flow_loss(network, samples, ranges)
+            loss = flow_loss(network, samples, ranges, visible)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
