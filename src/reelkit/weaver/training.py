@@ -13,7 +13,7 @@ from reelkit.weaver.layers import patches
 from reelkit.weaver.sampling import shifted
 from reelkit.weaver.transformer import WeaverTransformer
 
-TIME_SHIFT = 2.0
+TIME_SHIFT = 3.0
 """How far training times are moved towards noise; sampling uses the same shift."""
 
 

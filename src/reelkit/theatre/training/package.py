@@ -18,7 +18,7 @@ INDEX = {
     "frames_per_latent": [1, 1],
     "fps": FPS,
     "steps": 20,
-    "guidance": 1.5,
+    "guidance": 2.0,
     "shift": TIME_SHIFT,
 }
 
