@@ -73,7 +73,7 @@ def train(folder: Path, out: Path, autoencoder: Path, steps: int, batch: int = 4
             group["lr"] = one_cycle(step, steps, peak, 30, floor=0.01)
         frames, answers = pool.batch(batch)
         with torch.autocast("cpu", torch.bfloat16):
-            read = network(frames)
+            read = network(frames, answers)
         loss = detector_loss(read, answers)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

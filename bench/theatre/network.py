@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torchvision.ops import roi_align
 
 from reelkit.theatre.vocabulary import ACTIONS, CAMERAS, COLOURS, FRAMINGS, HATS, PLACES, TIMES
 
@@ -19,14 +20,21 @@ CLASSES = {
     "colour": len(COLOURS),
     "hat": len(HATS),
 }
-"""What prompts state, as classes; action, colour and hat are the first character's."""
+"""What prompts state, as classes; those of PERSON are the first character's."""
+PERSON = ("action", "colour", "hat")
 HIDDEN = ("shade", "build", "skin")
 """What prompts do not state of the first character, in [0, 1]."""
 LAYOUT = 4
 """Hidden values of the backdrop, in [0, 1]."""
 FRAMES, HEIGHT, WIDTH = 6, 64, 128
+WHOLE = 256
+"""Features of a whole clip."""
 GRID = (8, 16)
 """Cells (height, width) of the map that finds the first character."""
+CROP, MARGIN = 24, 1.15
+"""Pixels along an edge of a character's crop, and how much larger than the box it is."""
+JITTER = (0.04, 0.08)
+"""Standard deviations, as shares of its size, by which a box is moved and scaled in training."""
 
 
 class Reading(NamedTuple):
@@ -62,8 +70,9 @@ def _convolution(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
 class Detector(nn.Module):
     """uint8 clips [B, 6, 3, 64, 128] to a Reading.
 
-    One trunk for all frames, about 40 MFLOP each, sees the frame and what changed since the one before; a layer
-    over all six frames' features reads labels and hidden values, a map in each frame finds the first character.
+    One trunk for all frames, about 40 MFLOP each, sees the frame and what changed since the one before. A layer over
+    all six frames' features reads the scene, with layout values for each place, and a map in each frame finds the
+    first character. What is that character's own is read from crops of the six boxes.
     """
 
     def __init__(self, features: int = 160) -> None:
@@ -78,17 +87,22 @@ class Detector(nn.Module):
         self.around = nn.Conv2d(96, 64, 1)
         self.where = nn.Conv2d(64, 1, 1)
         self.size = nn.Linear(features, 3)
-        self.clip = nn.Sequential(
-            nn.Linear(FRAMES * features, 256), nn.ReLU(inplace=True), nn.Dropout(0.1), nn.Linear(256, 256), nn.ReLU(inplace=True)
-        )  # fmt: skip
-        self.classes = nn.ModuleDict({name: nn.Linear(256, count) for name, count in CLASSES.items()})
-        self.values = nn.Linear(256, len(HIDDEN) + LAYOUT)
+        self.clip = _over_time(features)
+        self.crop = nn.Sequential(
+            _convolution(6, 24), _convolution(24, 32, 2), _convolution(32, 48, 2), _convolution(48, 64, 2), nn.Flatten()
+        )
+        self.figure = nn.Sequential(nn.Linear(64 * (CROP // 8) ** 2 + 4, features), nn.ReLU(inplace=True))
+        self.person = _over_time(features)
+        self.classes = nn.ModuleDict({name: nn.Linear(WHOLE, count) for name, count in CLASSES.items()})
+        self.layout = nn.Linear(WHOLE, LAYOUT * len(PLACES))
+        self.hidden = nn.Linear(WHOLE, len(HIDDEN))
         x = (torch.arange(GRID[1]) + 0.5) / GRID[1]
         y = (torch.arange(GRID[0]) + 0.5) / GRID[0]
         cell = torch.stack([x.expand(GRID[0], -1), y[:, None].expand(-1, GRID[1])])
         self.register_buffer("cells", cell.flatten(1), persistent=False)
 
-    def forward(self, frames: Tensor) -> Reading:
+    def forward(self, frames: Tensor, true: Answers | None = None) -> Reading:
+        """Read clips; in training `true` says where the character is and which place it is, as a teacher would."""
         batch, time = frames.shape[:2]
         pixels = frames.float() / 127.5 - 1
         change = F.pad(pixels.diff(dim=1), (0, 0, 0, 0, 0, 0, 1, 0))
@@ -100,16 +114,45 @@ class Detector(nn.Module):
         heat = self.where(F.relu(fine + around)).flatten(1).float().softmax(-1)
         centre = heat @ self.cells.T
         size = self.size(features).float()
-        box = torch.cat([centre, size[:, :2].sigmoid()], dim=1).unflatten(0, (batch, time))
+        box = torch.cat([centre, size[:, :2].sigmoid()], dim=1)
         whole = self.clip(features.unflatten(0, (batch, time)).flatten(1))
-        values = self.values(whole).float() + 0.5
+        looked = box.detach() if true is None else _near(true.box.flatten(0, 1), box.detach())
+        figure = self.figure(torch.cat([self.crop(_crops(seen, looked)), looked], dim=1))
+        person = self.person(figure.unflatten(0, (batch, time)).flatten(1))
+        classes = {
+            name: head(person if name in PERSON else whole).float() for name, head in self.classes.items()
+        }
+        place = classes["place"].argmax(dim=1) if true is None else true.classes["place"].clamp(min=0)
+        layouts = self.layout(whole).float().unflatten(1, (len(PLACES), LAYOUT))
         return Reading(
-            classes={name: head(whole).float() for name, head in self.classes.items()},
-            hidden=values[:, : len(HIDDEN)],
-            layout=values[:, len(HIDDEN) :],
-            box=box,
+            classes=classes,
+            hidden=self.hidden(person).float() + 0.5,
+            layout=layouts[torch.arange(batch), place] + 0.5,
+            box=box.unflatten(0, (batch, time)),
             present=size[:, 2].unflatten(0, (batch, time)),
         )
+
+
+def _over_time(features: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(FRAMES * features, WHOLE), nn.ReLU(inplace=True), nn.Dropout(0.1),
+        nn.Linear(WHOLE, WHOLE), nn.ReLU(inplace=True),
+    )  # fmt: skip
+
+
+def _near(true: Tensor, found: Tensor) -> Tensor:
+    """Boxes near the true ones; the found ones where there is none."""
+    move, scale = (torch.randn(len(true), 2) * spread for spread in JITTER)
+    near = torch.cat([true[:, :2] + move * true[:, 2:], true[:, 2:] * scale.exp()], dim=1)
+    return torch.where(true[:, :1] >= 0, near, found)
+
+
+def _crops(pictures: Tensor, boxes: Tensor) -> Tensor:
+    """Crops [N, C, CROP, CROP] of pictures [N, C, H, W] by boxes [N, 4] as shares; black outside the picture."""
+    low, high = boxes[:, :2] - boxes[:, 2:] * MARGIN / 2, boxes[:, :2] + boxes[:, 2:] * MARGIN / 2
+    corners = torch.cat([low, high], dim=1) * torch.tensor([WIDTH, HEIGHT, WIDTH, HEIGHT])
+    rows = torch.arange(len(boxes), dtype=corners.dtype)[:, None]
+    return roi_align(pictures.float(), torch.cat([rows, corners], dim=1), CROP, sampling_ratio=2, aligned=True)
 
 
 def detector_loss(read: Reading, true: Answers) -> Tensor:
