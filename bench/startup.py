@@ -1,8 +1,8 @@
 """How long `reel` takes to start beside bare `python`: `python bench/startup.py [RESULT.json]`.
 
 Each command runs REPEATS times in turn with the others, so that a busy machine slows all of them alike. The
-figure is the median of the differences to the bare interpreter of the same round. The design allows
-`reel --help` 60 ms.
+figure is the median of the differences to the bare interpreter of the same round. The limit for
+`reel --help` is 60 ms.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from bench.theatre.network import CLASSES, FRAMES, HEIGHT, HIDDEN, WIDTH, Answers
 from bench.theatre.scenes import SPAN, boxes_of
@@ -57,12 +57,13 @@ class ClipStream(IterableDataset[Drawn]):
         self.start = start
 
     def __iter__(self) -> Iterator[Drawn]:
-        seed = self.start
+        worker = get_worker_info()
+        seed, stride = self.start + (worker.id if worker else 0), worker.num_workers if worker else 1
         while True:
             scene, rng = sample_scene(seed, shots=3, frames=SPAN), np.random.default_rng([seed, 2])
             for shot in scene.shots:
                 yield draw_clip(scene, shot, int(rng.integers(SPAN - FRAMES + 1)))
-            seed += 1
+            seed += stride
 
 
 def as_tensors(clips: list[Drawn]) -> tuple[Tensor, Answers]:

@@ -18,10 +18,20 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from bench.theatre import tables
 from bench.theatre.clips import DETECTOR_SEEDS, ClipPool, Drawn, draw_clip, reconstruct
 from bench.theatre.intervals import correlation
-from bench.theatre.network import CLASSES, FRAMES, HEIGHT, HIDDEN, LAYOUT, WIDTH, Detector, detector_loss
-from bench.theatre.paths import AUTOENCODER, DETECTOR, RESULTS, ROOT, write_json
+from bench.theatre.network import (
+    CLASSES,
+    FRAMES,
+    HEIGHT,
+    HIDDEN,
+    LAYOUT_VALUES,
+    WIDTH,
+    Detector,
+    detector_loss,
+)
+from bench.theatre.paths import AUTOENCODER, DETECTOR, RESULTS, RESULTS_PAGE, ROOT, write_json
 from bench.theatre.scenes import HELD_OUT_SEED, SPAN
 from reelkit.theatre.training.runs import Average, Run, one_cycle
 from reelkit.theatre.world import sample_scene
@@ -98,7 +108,10 @@ def load(folder: Path = DETECTOR) -> Detector:
     if not path.is_file():
         raise SystemExit(f"{path} is missing: run `python bench/theatre/detector.py train`")
     network = Detector()
-    network.load_state_dict(load_file(path))
+    try:
+        network.load_state_dict(load_file(path))
+    except RuntimeError:
+        raise SystemExit(f"{path} is of another network: train again with `detector.py train --run NEW`") from None
     return network.float().eval().requires_grad_(False)
 
 
@@ -134,7 +147,7 @@ def own_error(read: Readings, clips: list[Drawn]) -> dict[str, Any]:
     values = {}
     truths = np.concatenate([np.stack([c.hidden for c in clips]), np.stack([c.layout for c in clips])], axis=1)
     made_values = np.concatenate([read.hidden, read.layout], axis=1)
-    for place, name in enumerate([*HIDDEN, *(f"layout{i}" for i in range(LAYOUT))]):
+    for place, name in enumerate([*HIDDEN, *LAYOUT_VALUES]):
         known = truths[:, place] >= 0
         true, made = truths[known, place].astype(float), made_values[known, place]
         values[name] = {"mean_absolute_error": float(np.abs(true - made).mean()), "r": correlation(true, made)}
@@ -189,12 +202,14 @@ def main() -> None:
     parser.add_argument("--fresh", type=int, default=14, help="new clips each step")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS / "detector.json")
+    parser.add_argument("--page", type=Path, default=RESULTS_PAGE)
     asked = parser.parse_args()
     if asked.what == "train":
         train(asked.run, asked.weights, asked.autoencoder, asked.steps, asked.batch, clips=asked.clips,
               fresh=asked.fresh, workers=asked.workers)  # fmt: skip
         return
     figures = evaluate(asked.weights, asked.autoencoder, asked.out, asked.clips)
+    tables.write(asked.out.parent, asked.page)
     short = {k: {n: v for n, v in figures[k].items() if n != "confusion"} for k in ("clean", "reconstructed")}
     sys.stdout.write(json.dumps(short, indent=1) + "\n")
 

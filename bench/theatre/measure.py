@@ -7,7 +7,6 @@ Writes bench/results/theatre.json and the tables of docs/results.md. Every figur
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.theatre import detector, page, tables
+from bench.theatre import detector, tables
 from bench.theatre.film_metrics import scene_metrics
 from bench.theatre.generate import VARIANTS
 from bench.theatre.intervals import Interval, bootstrap, mean_interval, paired_difference
-from bench.theatre.network import HIDDEN
+from bench.theatre.network import CLASSES, HIDDEN
 from bench.theatre.paths import DETECTOR, GENERATED, RESULTS, RESULTS_PAGE, SECOND_ENCODER, write_json
-from bench.theatre.readings import STATED, FilmReadings
+from bench.theatre.readings import FilmReadings
 from bench.theatre.scenes import CHUNK, Film, boxes_of, test_set
 from bench.theatre.scores import Differences, agreement, extrapolation_error
 from bench.theatre.store import Store
@@ -53,7 +52,7 @@ def measure_variant(
 ) -> Measured:
     """All figures of one variant's films, frames uint8 [S, shots, T, H, W, 3]."""
     readings = FilmReadings(films, frames, network)
-    scenes = {name: readings.accuracy(name) for name in STATED}
+    scenes = {name: readings.accuracy(name) for name in CLASSES}
     scenes |= scene_metrics(films, frames, readings.boxes, readings.present, encoder)
     scenes |= {"jump": readings.jumps(), "track": readings.track_errors(), "motion": readings.motion_errors(true)}
     return Measured(readings, scenes, {name: readings.hidden(name) for name in HIDDEN_NAMES})
@@ -168,12 +167,7 @@ def main() -> None:
     require(asked.detector, asked.encoder)
     figures, _ = measure(asked.films, asked.variants, asked.detector, asked.encoder)
     write_json(asked.results / "theatre.json", figures)
-    results = {
-        path.stem: json.loads(path.read_text())
-        for path in sorted(asked.results.glob("*.json"))
-        if path.stem in ("theatre", "detector", "quality", "swap")
-    }
-    page.fill(asked.page, tables.sections(results))
+    tables.write(asked.results, asked.page)
 
 
 if __name__ == "__main__":

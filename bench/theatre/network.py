@@ -22,10 +22,11 @@ CLASSES = {
 }
 """What prompts state, as classes; those of PERSON are the first character's."""
 PERSON = ("action", "colour", "hat")
-HIDDEN = ("shade", "build", "skin")
+HIDDEN = ("shade", "build", "skin")  # shade first: it has a head for each colour
 """What prompts do not state of the first character, in [0, 1]."""
-LAYOUT = 4
+LAYOUT_VALUES = ("layout hue", "layout horizon", "layout landmark x", "layout landmark size")
 """Hidden values of the backdrop, in [0, 1]."""
+LAYOUT = len(LAYOUT_VALUES)
 FRAMES, HEIGHT, WIDTH = 6, 64, 128
 WHOLE = 256
 """Features of a whole clip."""
@@ -72,7 +73,8 @@ class Detector(nn.Module):
 
     One trunk for all frames, about 40 MFLOP each, sees the frame and what changed since the one before. A layer over
     all six frames' features reads the scene, with layout values for each place, and a map in each frame finds the
-    first character. What is that character's own is read from crops of the six boxes.
+    first character. What is that character's own is read from crops of the six boxes; its hidden values in the scene's
+    light, and the shade by a head for each colour.
     """
 
     def __init__(self, features: int = 160) -> None:
@@ -95,7 +97,8 @@ class Detector(nn.Module):
         self.person = _over_time(features)
         self.classes = nn.ModuleDict({name: nn.Linear(WHOLE, count) for name, count in CLASSES.items()})
         self.layout = nn.Linear(WHOLE, LAYOUT * len(PLACES))
-        self.hidden = nn.Linear(WHOLE, len(HIDDEN))
+        self.shade = nn.Linear(2 * WHOLE, len(COLOURS))
+        self.hidden = nn.Linear(2 * WHOLE, len(HIDDEN) - 1)
         x = (torch.arange(GRID[1]) + 0.5) / GRID[1]
         y = (torch.arange(GRID[0]) + 0.5) / GRID[0]
         cell = torch.stack([x.expand(GRID[0], -1), y[:, None].expand(-1, GRID[1])])
@@ -123,10 +126,13 @@ class Detector(nn.Module):
             name: head(person if name in PERSON else whole).float() for name, head in self.classes.items()
         }
         place = classes["place"].argmax(dim=1) if true is None else true.classes["place"].clamp(min=0)
+        worn = classes["colour"].argmax(dim=1) if true is None else true.classes["colour"].clamp(min=0)
+        lit = torch.cat([person, whole], dim=1)
+        shade = self.shade(lit).gather(1, worn[:, None])
         layouts = self.layout(whole).float().unflatten(1, (len(PLACES), LAYOUT))
         return Reading(
             classes=classes,
-            hidden=self.hidden(person).float() + 0.5,
+            hidden=torch.cat([shade, self.hidden(lit)], dim=1).float() + 0.5,
             layout=layouts[torch.arange(batch), place] + 0.5,
             box=box.unflatten(0, (batch, time)),
             present=size[:, 2].unflatten(0, (batch, time)),

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from bench.theatre import tables
 from bench.theatre.clips import reconstruct
 from bench.theatre.intervals import Interval, mean_interval
-from bench.theatre.paths import AUTOENCODER, EMBEDDED, RESULTS, SECOND_ENCODER, write_json
+from bench.theatre.paths import AUTOENCODER, EMBEDDED, RESULTS, RESULTS_PAGE, SECOND_ENCODER, write_json
 from bench.theatre.scenes import HELD_OUT_SEED, SPAN
 from reelkit.models.encoder import Encoder
 from reelkit.theatre.captions import canonical_caption, caption
@@ -89,6 +90,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=300, help="scenes for PSNR")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--out", type=Path, default=RESULTS / "quality.json")
+    parser.add_argument("--page", type=Path, default=RESULTS_PAGE)
     asked = parser.parse_args()
     named = {"embedded": asked.encoder, "second": asked.second}
     there = {name: folder for name, folder in named.items() if (folder / "open_clip_config.json").is_file()}
@@ -99,6 +101,7 @@ def main() -> None:
         "draws": asked.draws,
     }
     write_json(asked.out, figures)
+    tables.write(asked.out.parent, asked.page)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

@@ -15,8 +15,6 @@ from bench.theatre.scores import Differences, differences, extrapolation_error, 
 
 Frames = NDArray[np.uint8]
 Values = NDArray[np.float64]
-STATED = ("place", "time", "framing", "camera", "action", "colour", "hat")
-"""Classes that prompts state."""
 
 
 class FilmReadings:

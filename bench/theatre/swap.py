@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.theatre import detector
+from bench.theatre import detector, tables
 from bench.theatre.detector import Readings, read_clips
 from bench.theatre.intervals import Interval, bootstrap_fields
 from bench.theatre.memory import remembered
-from bench.theatre.network import HIDDEN, LAYOUT
-from bench.theatre.paths import DETECTOR, EMBEDDED, GENERATED, RESULTS, write_json
+from bench.theatre.network import HIDDEN, LAYOUT, LAYOUT_VALUES
+from bench.theatre.paths import DETECTOR, EMBEDDED, GENERATED, RESULTS, RESULTS_PAGE, write_json
 from bench.theatre.sampler import Ask, sample_chunks
 from bench.theatre.scenes import CHUNK, Film, swap_set
 from bench.theatre.scores import Swap, swap_score
@@ -36,7 +36,7 @@ Frames = NDArray[np.uint8]
 Values = NDArray[np.float64]
 SIZE = (128, 64)
 RESAMPLES = 1000
-ATTRIBUTES = (*HIDDEN, *(f"layout {what}" for what in ("hue", "horizon", "landmark x", "landmark size")))
+ATTRIBUTES = (*HIDDEN, *LAYOUT_VALUES)
 
 
 def caches(weaver: Weaver, pair: tuple[Film, Film]) -> tuple[tuple[Frames, ...], tuple[Frames, ...]]:
@@ -130,8 +130,10 @@ def main() -> None:
     parser.add_argument("--films", type=Path, default=GENERATED.with_name("theatre-swap"), help="folder of drawn shots")
     parser.add_argument("--detector", type=Path, default=DETECTOR)
     parser.add_argument("--out", type=Path, default=RESULTS / "swap.json")
+    parser.add_argument("--page", type=Path, default=RESULTS_PAGE)
     asked = parser.parse_args()
     run(asked.weights, asked.pairs, asked.shots, asked.films, asked.detector, asked.out, asked.steps)
+    tables.write(asked.out.parent, asked.page)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from bench.theatre.page import table
-from bench.theatre.swap import ATTRIBUTES
+from bench.theatre.network import CLASSES, HIDDEN, LAYOUT_VALUES
+from bench.theatre.page import fill, table
 
 NAMES = {
     "truth": "truth (the detector's own error)",
@@ -20,8 +22,8 @@ NAMES = {
     "hold": "hold the last frame",
 }
 ABLATED = ("without-shot", "without-temporal", "without-noise")
-STATED = ("place", "time", "framing", "camera", "action", "colour", "hat")
-HIDDEN = ("layout", "shade", "build", "skin")
+ACROSS = ("layout", *HIDDEN)
+RESULTS = ("quality", "detector", "theatre", "swap")
 
 
 def cell(interval: Any, digits: int = 1) -> str:
@@ -44,6 +46,12 @@ def clear(interval: Any, lower_is_better: bool = False) -> str:
     return "weaver better" if (high < 0) == lower_is_better else "baseline better"
 
 
+def write(results: Path, page: Path) -> None:
+    """Fill the page with what lies in the folder of results; other sections stay as they are."""
+    found = {path.stem: json.loads(path.read_text()) for path in sorted(results.glob("*.json")) if path.stem in RESULTS}
+    fill(page, sections(found))
+
+
 def sections(results: Mapping[str, Any]) -> dict[str, str]:
     """The page's sections that the results at hand can fill; names of results: quality, detector, theatre, swap."""
     made: dict[str, str] = {}
@@ -56,9 +64,9 @@ def sections(results: Mapping[str, Any]) -> dict[str, str]:
     if "theatre" in results:
         theatre = results["theatre"]
         variants = theatre["variants"]
-        made["accuracy"] = _variant_table(variants, STATED, 1)
+        made["accuracy"] = _variant_table(variants, tuple(CLASSES), 1)
         changes = {name: figures for name, figures in theatre.get("changes", {}).items() if name in ABLATED}
-        hidden, motion = tuple(f"hidden_{name}" for name in HIDDEN), ("jump", "track", "motion")
+        hidden, motion = tuple(f"hidden_{name}" for name in ACROSS), ("jump", "track", "motion")
         made["hidden"] = _variant_table(variants, hidden, 2)
         made["motion"] = _variant_table(variants, motion, 2)
         exact = cell(theatre["exact_track"], 2)
@@ -97,7 +105,7 @@ def detector_table(figures: Mapping[str, Any]) -> str:
 def swap_table(figures: Mapping[str, Any]) -> str:
     """The swap, attribute by attribute, with what can be read at all beside it."""
     rows = []
-    for name in ("all", *ATTRIBUTES):
+    for name in ("all", *HIDDEN, *LAYOUT_VALUES):
         made, true = figures["weaver"][name], figures["truth"][name]
         rows.append([name, *(cell(made[f], 2) for f in ("turned", "kept", "slope", "with_other", "with_own")),
                      cell(true["turned"], 2), cell(true["slope"], 2)])  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from bench.theatre.sampler import Sampling
 from reelkit.models.catalogue import fingerprint
 from reelkit.models.device import pick_device, pick_dtype
 from reelkit.models.encoder import Encoder
+from reelkit.models.weaver import WeaverFamily
 from reelkit.weaver.pipeline import SHOT_NOISE, WeaverPipeline
 from reelkit.weaver.transformer import WeaverTransformer
 
@@ -49,15 +49,16 @@ def load_weaver(folder: Path, steps: int | None = None, transformer: Path | None
     """
     if not (folder / "model_index.json").is_file():
         raise SystemExit(f"{folder} holds no weaver: `just train` makes one, or give --weights")
-    index = json.loads((folder / "model_index.json").read_text())
+    family = WeaverFamily(folder)
+    index = family.index
     device = pick_device("auto")
     encoder = Encoder(str(folder / "text_encoder"), str(device))
-    pipeline = WeaverPipeline.from_folder(folder, encoder, device, pick_dtype("auto", device))
+    pipeline = family.load(device, pick_dtype("auto", device))(encoder)
     identity = {"weights": fingerprint(folder)}
     if transformer is not None:
         inside = transformer / "transformer" if (transformer / "transformer").is_dir() else transformer
         other = WeaverTransformer.from_pretrained(inside).float()
         pipeline.transformer = other.eval().requires_grad_(False).to(device)
         identity = {"weights": fingerprint(transformer)}
-    taken = int(steps or index["steps"])
-    return Weaver(pipeline, encoder, taken, float(index["guidance"]), identity | {"steps": taken, "guidance": index["guidance"]})
+    taken = steps or index.steps
+    return Weaver(pipeline, encoder, taken, index.guidance, identity | {"steps": taken, "guidance": index.guidance})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import torch
 
@@ -19,6 +22,17 @@ def tiny_transformer(channels: int = 4, **sizes: int) -> WeaverTransformer:
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.2)
     return network.eval()
+
+
+@contextmanager
+def counted(network: WeaverTransformer) -> Iterator[list[int]]:
+    """Tokens of the target and the caches in each forward inside the block, counted where they enter the first layer."""
+    seen: list[int] = []
+    hook = network.blocks[0].register_forward_hook(
+        lambda block, inputs, output: seen.append(inputs[0].shape[1] - network.config.text_tokens)
+    )
+    yield seen
+    hook.remove()
 
 
 @pytest.fixture

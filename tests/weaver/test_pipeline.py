@@ -12,7 +12,7 @@ from diffusers import AutoencoderKLWan
 from reelkit.weaver.autoencoder import FrameAutoencoder
 from reelkit.weaver.codec import CausalCodec, FrameCodec, LatentCodec
 from reelkit.weaver.pipeline import MadeChunk, WeaverPipeline
-from tests.weaver.conftest import tiny_transformer
+from tests.weaver.conftest import counted, tiny_transformer
 
 SIZE = (64, 32)
 
@@ -50,7 +50,7 @@ def weaver(request) -> WeaverPipeline:
 def make(weaver: WeaverPipeline, prompt: str = "a red coat", seed: int = 1, **more) -> MadeChunk:
     first, later = weaver.codec.frames_per_latent
     frames = 6 * later if "history" in more else first + 5 * later
-    return weaver(prompt, **{"frames": frames, "size": SIZE, "seed": seed, "steps": 2, **more})
+    return weaver(prompt, **{"frames": frames, "size": SIZE, "seed": seed, "steps": 2, "guidance": 3.0, **more})
 
 
 def still(shade: int) -> np.ndarray:
@@ -87,8 +87,9 @@ def test_an_extension_is_six_latents_more_and_goes_on_from_latents_not_pixels(we
 def test_what_is_given_sets_the_mode_and_what_it_costs(weaver, given, cost):
     past = torch.randn(4, 25, 4, 8, generator=torch.Generator().manual_seed(5))
     every = {"history": past, "references": [still(20), still(120), still(220)]}
-    make(weaver, **{name: every[name] for name in given})
-    assert weaver.transformer.last_token_count == token_cost(cost)
+    with counted(weaver.transformer) as seen:
+        make(weaver, **{name: every[name] for name in given})
+    assert set(seen) == {token_cost(cost)}
 
 
 def token_cost(latents: int) -> int:
@@ -100,8 +101,9 @@ def token_cost(latents: int) -> int:
 def test_the_cost_of_an_extension_does_not_grow_with_the_shot(weaver):
     costs = []
     for latents in (25, 60, 240):
-        make(weaver, history=torch.randn(4, latents, 4, 8))
-        costs.append(weaver.transformer.last_token_count)
+        with counted(weaver.transformer) as seen:
+            make(weaver, history=torch.randn(4, latents, 4, 8))
+        costs.append(seen)
     assert costs[0] == costs[1] == costs[2]
 
 

@@ -18,7 +18,7 @@ from reelkit.weaver.layers import (
     unpatch,
 )
 from reelkit.weaver.transformer import WeaverTransformer
-from tests.weaver.conftest import tiny_transformer
+from tests.weaver.conftest import counted, tiny_transformer
 
 
 def run(network, target=None, history=None, stills=None, text=None, mask=None, t=0.5):
@@ -35,20 +35,18 @@ def latents(count, seed=2, height=8, width=16):
 
 
 def test_a_whole_step_costs_eleven_latent_frames_in_the_real_forward(transformer):
-    seen = []
-    transformer.blocks[0].register_forward_hook(lambda block, inputs, output: seen.append(inputs[0].shape[1]))
-    run(transformer, history=latents(19), stills=latents(3))
-    a_latent = 4 * 8
-    assert seen == [11 * a_latent + transformer.config.text_tokens]
-    assert transformer.last_token_count == token_count(8, 16, target=6) == 11 * a_latent
+    with counted(transformer) as seen:
+        run(transformer, history=latents(19), stills=latents(3))
+    assert seen == [token_count(8, 16, target=6)] == [11 * 4 * 8]
 
 
 @pytest.mark.parametrize(("history", "stills", "cost"), [(0, 0, 6), (19, 0, 8), (0, 3, 9), (19, 3, 11)])
 def test_each_mode_pays_only_for_its_caches(transformer, history, stills, cost):
-    run(
-        transformer, history=latents(history) if history else None, stills=latents(stills) if stills else None
-    )
-    assert transformer.last_token_count == cost * 32
+    with counted(transformer) as seen:
+        run(
+            transformer, history=latents(history) if history else None, stills=latents(stills) if stills else None
+        )
+    assert seen == [cost * 32]
 
 
 def test_a_slot_that_is_not_valid_changes_nothing(transformer):

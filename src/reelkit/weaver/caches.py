@@ -69,7 +69,7 @@ def temporal_cache(history: Tensor | None, noise: float = 0.0) -> TemporalCache 
     return TemporalCache(latents, valid, torch.full((batch,), noise, device=tail.device))
 
 
-def shot_cache(keyframes: Tensor | None, noise: float = 0.1) -> ShotCache | None:
+def shot_cache(keyframes: Tensor | None, noise: float = 0.0) -> ShotCache | None:
     """The cache holding `keyframes` [B, C, K', h, w], K' <= SHOT_SLOTS; None where there are none.
 
     Raises ValueError where there are more keyframes than slots.

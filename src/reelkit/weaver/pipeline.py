@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from reelkit.weaver.layout import latents_for
 from reelkit.weaver.sampling import flow_times, guided, sample_euler
 from reelkit.weaver.transformer import WeaverTransformer
 
+CODECS = ("FrameAutoencoder", "AutoencoderKLWan")
 SHOT_NOISE = 0.1
 """Noise level on the shot cache when sampling: the least it was trained with."""
 
@@ -65,22 +65,15 @@ class WeaverPipeline:
         self.device, self.dtype, self.shift = torch.device(device), dtype, shift
 
     @classmethod
-    def from_folder(
-        cls,
-        folder: Path,
-        text_encoder: TextEncoder,
-        device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
-    ) -> WeaverPipeline:
-        """Load `transformer/` and `vae/` of a checkpoint; `model_index.json` names the vae's class."""
-        index = json.loads((folder / "model_index.json").read_text())
-        return cls.parts(folder, index["vae"][1], device, dtype, float(index.get("shift", 1.0)))(text_encoder)
-
-    @classmethod
     def parts(
         cls, folder: Path, vae_class: str, device: torch.device | str, dtype: torch.dtype, shift: float
     ) -> Callable[[TextEncoder], WeaverPipeline]:
-        """The weights of `transformer/` and `vae/`, which become a pipeline with a text encoder that is lent to them."""
+        """The weights of `transformer/` and `vae/`, which become a pipeline with a text encoder that is lent to them.
+
+        vae_class: FrameAutoencoder or AutoencoderKLWan; ValueError for another.
+        """
+        if vae_class not in CODECS:
+            raise ValueError(f"a weaver's vae is one of {', '.join(CODECS)}, not {vae_class}")
         transformer = WeaverTransformer.from_pretrained(
             folder / "transformer", torch_dtype=torch.float32, low_cpu_mem_usage=False
         )
@@ -109,8 +102,8 @@ class WeaverPipeline:
         frames: int,
         size: tuple[int, int],
         seed: int,
-        steps: int = 20,
-        guidance: float = 3.0,
+        steps: int,
+        guidance: float,
         references: Sequence[Frames] = (),
         history: Tensor | None = None,
         decoder_state: DecoderState | None = None,

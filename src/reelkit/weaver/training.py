@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ from reelkit.weaver.caches import BASE_PATCH, ShotCache, TemporalCache, add_nois
 from reelkit.weaver.layers import patches
 from reelkit.weaver.sampling import shifted
 from reelkit.weaver.transformer import WeaverTransformer
+
+Cache = TypeVar("Cache", TemporalCache, ShotCache)
 
 TIME_SHIFT = 3.0
 """How far training times are moved towards noise; sampling uses the same shift."""
@@ -41,9 +43,7 @@ class Batch:
     shots: ShotCache | None
 
 
-def noised(
-    cache: TemporalCache | ShotCache | None, levels: tuple[float, float]
-) -> TemporalCache | ShotCache | None:
+def noised(cache: Cache | None, levels: tuple[float, float]) -> Cache | None:
     """The cache with noise of a level drawn evenly from `levels` for each sample."""
     if cache is None:
         return None
@@ -86,8 +86,6 @@ def flow_loss(
     x_t = (1 - amount) * batch.target + amount * eps
     temporal = noised(batch.temporal, noise.temporal)
     shots = noised(batch.shots, noise.shot)
-    assert temporal is None or isinstance(temporal, TemporalCache)
-    assert shots is None or isinstance(shots, ShotCache)
     v = transformer(x_t, t, batch.text, batch.text_mask, temporal, shots)
     error = v.float() - (eps - batch.target)
     return (error if visible is None else patches(error, BASE_PATCH) @ visible).square().mean()

@@ -75,7 +75,6 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         for layer in (self.place, self.modulation, self.modulation_out, self.target_out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        self.last_token_count = 0
 
     def forward(
         self,
@@ -130,7 +129,6 @@ class WeaverTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
                     pool_positions(where, level.kernel),
                     keep.repeat_interleave(per_step, 1),
                 )
-        self.last_token_count = sum(tokens.shape[1] for tokens in sequence)
 
         context = self.text(text, text_mask)
         sequence.append(context)

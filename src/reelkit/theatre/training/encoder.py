@@ -81,7 +81,7 @@ def write_config(folder: Path, config: dict) -> None:
 
 
 class PairStream(IterableDataset[tuple[Tensor, list[str]]]):
-    """Batches of (frames uint8 [B, 3, H, W], captions): two shots of each scene, and some portraits."""
+    """Batches of (frames uint8 [B, 3, H, W], captions): two shots of each scene. One worker draws them."""
 
     def __init__(self, batch: int, width: int, height: int, start: int, seed: int) -> None:
         self.batch, self.width, self.height, self.start, self.seed = batch, width, height, start, seed
@@ -130,7 +130,7 @@ def train(folder: Path, out: Path, steps: int, batch: int = 256, peak: float = 1
     model = open_clip.model.CLIP(**config).to(device)
     tokenizer = open_clip.get_tokenizer(f"local-dir:{out}")
     average = Average(model, decay=0.998)
-    optimizer = adamw(model, peak, weight_decay=0.1)
+    optimizer = adamw(model.parameters(), peak, weight_decay=0.1)
     run = Run(folder, steps, log_every=20)
     parts = {"model": model, "average": average, "optimizer": optimizer}
     run.resume(parts)

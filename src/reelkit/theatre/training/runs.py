@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+
+class SettingError(ValueError):
+    """A setting of a trainer that it cannot use."""
 
 
 @dataclass
@@ -95,15 +99,55 @@ class Average:
         return self.values
 
     def load_state_dict(self, values: dict[str, torch.Tensor]) -> None:
-        self.values = values
+        for name, value in values.items():
+            self.values[name].copy_(value)
 
 
-def adamw(network: nn.Module, peak: float, weight_decay: float) -> torch.optim.AdamW:
+def adamw(parameters: Iterable[nn.Parameter], peak: float, weight_decay: float) -> torch.optim.AdamW:
     """AdamW at `peak`, with weight decay on matrices and none on gains and biases."""
-    decayed = [p for p in network.parameters() if p.ndim >= 2]
-    plain = [p for p in network.parameters() if p.ndim < 2]
+    known = list(parameters)
+    decayed, plain = [p for p in known if p.ndim >= 2], [p for p in known if p.ndim < 2]
     groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.98))
+
+
+class Muon:
+    """Muon (Jordan 2024) for the matrices of a network's `blocks`, AdamW for all else.
+
+    Muon's steps are scaled to the size of AdamW's (Liu et al., arXiv 2502.16982), times REACH.
+    """
+
+    REACH = 2.0
+
+    def __init__(self, network: nn.Module, peak: float, weight_decay: float) -> None:
+        inner = {name for name, p in network.named_parameters() if name.startswith("blocks.") and p.ndim == 2}
+        matrices = [p for name, p in network.named_parameters() if name in inner]
+        rest = [p for name, p in network.named_parameters() if name not in inner]
+        self.inner = torch.optim.Muon(matrices, lr=peak, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+        self.outer = adamw(rest, peak, weight_decay)
+
+    def set_rate(self, rate: float) -> None:
+        """The learning rate of the next step."""
+        for optimizer, share in ((self.inner, self.REACH), (self.outer, 1.0)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+
+    def step(self) -> None:
+        """One step from the gradients at hand."""
+        self.inner.step()
+        self.outer.step()
+
+    def zero_grad(self) -> None:
+        """Drop the gradients."""
+        self.inner.zero_grad(set_to_none=True)
+        self.outer.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"inner": self.inner.state_dict(), "outer": self.outer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.inner.load_state_dict(state["inner"])
+        self.outer.load_state_dict(state["outer"])
 
 
 def level_then_cosine(way: float, start: float, floor: float) -> float:
