@@ -19,7 +19,7 @@ BATCH = 16
 """Frames that go through the network together."""
 
 
-def load_inception(path: Path, device: str = "cpu") -> Classify:
+def load_inception(path: Path, device: str = "auto") -> Classify:
     """torchvision's `inception_v3` with the state dict at `path` (`inception_v3_google-0cc3c7bd.pth`).
 
     Returns a function: frames uint8 [H, W, 3] -> class probabilities [N, 1000]. Frames are scaled so that
@@ -30,6 +30,8 @@ def load_inception(path: Path, device: str = "cpu") -> Classify:
         raise UnavailableError(f"--incep-weights {path}: no such file")
     import torch
     from torchvision.models import inception_v3
+
+    from reelkit.models.device import pick_device
 
     try:
         state: dict[str, Any]
@@ -53,13 +55,14 @@ def load_inception(path: Path, device: str = "cpu") -> Classify:
         raise UnavailableError(
             f"--incep-weights {path}: not a state dict of torchvision's inception_v3 ({str(error)[:200]})"
         ) from error
-    network.eval().to(device)
+    place = pick_device(device)
+    network.eval().to(place)
 
     def classify(frames: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         parts = []
         with torch.inference_mode():
             for start in range(0, len(frames), BATCH):
-                images = torch.cat([_prepare(frame) for frame in frames[start : start + BATCH]]).to(device)
+                images = torch.cat([_prepare(frame) for frame in frames[start : start + BATCH]]).to(place)
                 parts.append(network(images).softmax(dim=-1).float().cpu().numpy())
         return np.concatenate(parts)
 

@@ -34,7 +34,7 @@ class ShotScorer:
         encoder: str | None = None,
         aes_head: Path | None = None,
         incep_weights: Path | None = None,
-        device: str = "cpu",
+        device: str = "auto",
     ) -> None:
         self.names = frozenset(names)
         self.store = store

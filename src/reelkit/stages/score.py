@@ -40,7 +40,7 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     """LAION linear head for CLIP ViT-L/14 (`sa_0_4_vit_l_14_linear.pth`); without it `aes` is skipped."""
     incep_weights: Path | None = None
     """torchvision `inception_v3` state dict; without it `incep` is skipped."""
-    device: str = "cpu"
+    device: str = "auto"
     """Where the inception network runs; the encoder runs where `models` has it."""
     gates: tuple[str, ...] = ()
     """Thresholds such as `all_consistency>=60`; a movie's score record that misses one carries an error."""

@@ -91,11 +91,10 @@ def run(call: Call) -> int:
     chosen = choose(metrics)
     if call.has("dry_run"):
         return dry_run(call, f"would measure {{count}} shots: {', '.join(chosen) or 'validation only'}")
-    device = str(call.values["device"])
     options = call.options(
         ScoreOptions,
         metrics=chosen or ("none",),
-        device="cpu" if device == "auto" else device,
+        device=str(call.values["device"]),
         gates=call.values.get("gate", ()),
         selection=call.selection(),
     )
