@@ -38,6 +38,9 @@ class ColourEncoder:
         self.pictures += len(images)
         return _rows([shares(read_image(i) if isinstance(i, Path) else i) for i in images])
 
+    def check(self, request: object) -> None:
+        pass
+
     def describe(self, model: str, role: str) -> SimpleNamespace:
         return SimpleNamespace(name="colours", revision="1")
 

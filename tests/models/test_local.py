@@ -87,7 +87,7 @@ def test_references_and_history_each_reach_the_picture(models, checkpoint, tmp_p
         ({"frames": 7}, "ask for 6 and extend"),
         ({"width": 128}, "draws 64x32 only"),
         ({"references": ["a", "b", "c", "d"]}, "give 3"),
-        ({"options": {"lora": ["x"]}}, "no lora"),
+        ({"options": {"lora": ["x"]}}, "knows no --lora"),
     ],
 )
 def test_what_it_cannot_draw_is_refused_before_weights_are_read(checkpoint, tmp_path, change, hint):

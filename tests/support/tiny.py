@@ -66,6 +66,9 @@ class TinyModels:
             )
         return self.card
 
+    def check(self, request: GenerateRequest) -> None:
+        pass
+
     def generate(
         self, request: GenerateRequest, on_step: Callable[[int, int], None] | None = None
     ) -> GenerateReply:

@@ -45,7 +45,7 @@ class Call:
         self.log = log
         self.other_values = other_values
         """What another verb would run with here: `why` asks for what `shot` would do."""
-        grace = values.get("grace", 0.0)
+        grace = 0.0 if values.get("dry_run") else values.get("grace", 0.0)  # then nothing is ever in hand
         self.stop = StopSignals(grace if isinstance(grace, float) else 0.0, env.signals)
         self.tally = Tally(env.clock)
         self.watch = Watch(log)
@@ -98,7 +98,9 @@ class Call:
         With `follow` false every record counts as done: verbs that make a manifest rather than add to one.
         """
         if len(self.operands) > 1 and not (self.verb.operand and self.verb.operand.many):
-            raise UsageError(f"{self.operands[1]}: one manifest at a time; `reel merge` joins several")
+            joins = "" if self.verb.name == "plan" else "; `reel merge` joins several"
+            what = "screenplay" if self.verb.name == "plan" else "manifest"
+            raise UsageError(f"{self.operands[1]}: one {what} at a time{joins}")
         if follow and self.watch.screen is not None:
             from reelkit.cli.input import count_shots
 
@@ -106,6 +108,9 @@ class Call:
         entries = self.entries() if follow else iter(())
         selection = self.selection()
         keeps = selection.keeps if selection is not None else _every
+        unseen = dict.fromkeys(selection.only if selection is not None else ())
+        if unseen:
+            entries = _ticked(entries, unseen)
 
         def pump(write: Callable[[Entry], None]) -> None:
             for entry in stage(self.tally.reading(entries, keeps), self.watch):
@@ -118,6 +123,8 @@ class Call:
 
         with suppress(FailedFast):
             deliver(self, pump)
+        for glob in unseen:
+            self.log("warning", f"--only {glob}: no shot has that id")
         return self.status()
 
     def rows(self, rows: Iterable[object], table: Callable[[list[Any]], str]) -> int:
@@ -153,6 +160,17 @@ def fill(kind: type[T], values: dict[str, Value], **more: Any) -> T:
     fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
     known = {name: value for name, value in values.items() if name in fields}
     return kind(**{**known, **more})
+
+
+def _ticked(entries: Iterator[Entry], unseen: dict[str, None]) -> Iterator[Entry]:
+    """The entries, unchanged; globs that one of the shots matches leave `unseen`."""
+    from reelkit.manifest.shards import matches
+
+    for entry in entries:
+        if unseen and entry.kind == "shot":
+            for glob in [glob for glob in unseen if matches((glob,), entry.movie, entry.id)]:
+                del unseen[glob]
+        yield entry
 
 
 def _every(_: Entry) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from reelkit.errors import StorageError
+
 
 class Environment:
     """Everything a verb may touch besides the files it is told to; the process's own by default."""
@@ -30,7 +32,7 @@ class Environment:
     ) -> None:
         self._stdin = stdin
         self._stdout = stdout
-        self.stderr = sys.stderr if stderr is None else stderr
+        self.stderr = stderr or sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         self.stdin_isatty = isatty(stdin or sys.stdin) if stdin_isatty is None else stdin_isatty
         self.stdout_isatty = isatty(stdout or sys.stdout) if stdout_isatty is None else stdout_isatty
         self.stderr_isatty = isatty(self.stderr) if stderr_isatty is None else stderr_isatty
@@ -52,10 +54,17 @@ class Environment:
 
     @property
     def stdout(self) -> BinaryIO:
-        """Standard output in bytes."""
+        """Standard output in bytes; StorageError where the process was started without one."""
         if self._stdout is None:
-            self._stdout = open(os.devnull, "wb") if sys.stdout is None else sys.stdout.buffer  # noqa: SIM115, PTH123
+            if sys.stdout is None:
+                raise StorageError("standard output is closed: send it to a file, or to /dev/null")
+            self._stdout = sys.stdout.buffer
         return self._stdout
+
+    @property
+    def has_stdout(self) -> bool:
+        """Whether there is a standard output."""
+        return self._stdout is not None or sys.stdout is not None
 
     @property
     def owns_stdout(self) -> bool:

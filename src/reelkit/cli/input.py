@@ -108,6 +108,7 @@ class Rejects:
     def __enter__(self) -> Callable[[Reject], None]:
         if self._path is not None:
             try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self._path.open("wb")
             except OSError as problem:
                 raise UnreadableError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reelkit import __version__
 from reelkit.cli import verbs
 from reelkit.cli.environment import Environment
-from reelkit.errors import ExitStatus, ReelError, UsageError
+from reelkit.errors import ExitStatus, ReelError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from reelkit.cli.call import Call
@@ -123,10 +123,12 @@ def _starved(call: Call) -> bool:
 def _watched(call: Call) -> int:
     """Run the verb under signals, with its progress, and print what it did."""
     from reelkit.cli.output import ClosedPipe
+    from reelkit.cli.outputs import check_outputs
     from reelkit.cli.signals import Halt
     from reelkit.errors import StoppedError
 
     began = call.env.clock()
+    check_outputs(call)
     try:
         with call.stop:
             try:
@@ -205,6 +207,8 @@ def _print(env: Environment, text: str) -> int:
         env.stdout.flush()
     except BrokenPipeError:
         pass
+    except OSError as problem:
+        raise StorageError(f"standard output: {problem.strerror}") from problem
     return ExitStatus.OK
 
 
@@ -215,13 +219,14 @@ def _say(env: Environment, text: str) -> None:
 def _settle(env: Environment) -> None:
     """Leave nothing for the interpreter's exit to complain about when a pipe was closed."""
     try:
-        env.stdout.flush()
-    except (BrokenPipeError, ValueError):
+        if env.has_stdout:
+            env.stdout.flush()
+    except (OSError, ValueError):
         if env.owns_stdout:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
         env.stderr.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         if env.stderr is sys.stderr:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 

@@ -12,7 +12,7 @@ RULES = (
     "to 64 of the letters a to z, digits and hyphens. Times are seconds, sizes pixels, and paths relative "
     "to the media folder. Integers stay below 2 to the 53rd, because jq rounds above it. A line is at most "
     "16 MiB long.",
-    "Stages only add. Fields and kinds that a stage does not know pass through it unchanged, byte for "
+    "Stages only add. Fields and kinds that a stage does not know pass through it, their values byte for "
     "byte. A line that is no record is reported with its file, line and reason. A record that is wrong, or "
     "whose shot fails, travels on with an `error`.",
 )

@@ -31,7 +31,12 @@ def deliver(call: Call, pump: Callable[[Callable[[Entry], None]], None]) -> None
     if target is None:
         pump(_careful(EntryWriter(call.env.stdout)))
         return
-    from reelkit.media.atomic import write_atomic
+    from reelkit.media.atomic import is_special, write_atomic
+
+    if is_special(target):
+        with target.open("wb") as stream:
+            pump(_careful(EntryWriter(stream)))
+        return
 
     def fill(part: Path) -> None:
         with part.open("wb") as stream:

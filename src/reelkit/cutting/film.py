@@ -15,7 +15,7 @@ from reelkit.cutting.soundtrack import check_sound, write_soundtrack
 from reelkit.cutting.subtitles import as_srt, subtitles
 from reelkit.cutting.timeline import Span
 from reelkit.errors import RecordError
-from reelkit.media.atomic import PART_SUFFIX, write_atomic, write_bytes_atomic
+from reelkit.media.atomic import PART_SUFFIX, make_folder, write_atomic, write_bytes_atomic
 from reelkit.media.keys import file_key
 
 
@@ -45,7 +45,7 @@ def make_film(plan: FilmPlan) -> str:
     """
     text = as_srt(subtitles(plan.spans, plan.rate)) if plan.subtitles != "none" else ""
     sound = plan.path.with_name(f".{plan.path.name}.{uuid4().hex[:12]}.sound{PART_SUFFIX}")
-    plan.path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(plan.path.parent)
     encoding = Encoding(
         size=plan.size,
         rate=plan.rate,

@@ -33,11 +33,11 @@ class Subtitle(msgspec.Struct, frozen=True):
 
 
 def subtitles(spans: Sequence[Span], rate: Fraction) -> list[Subtitle]:
-    """Every subtitle of the film, in order. rate: frames a second."""
+    """Every subtitle of the film, in order; a dissolve's middle parts those of its two shots. rate: frames a second."""
     found: list[Subtitle] = []
     for index, span in enumerate(spans):
         follower = spans[index + 1].lead if index + 1 < len(spans) else 0
-        start, end = float((span.start + span.lead) / rate), float((span.end - follower) / rate)
+        start, end = float((span.start + Fraction(span.lead, 2)) / rate), float((span.end - Fraction(follower, 2)) / rate)
         found += time_lines([line.text for line in span.piece.dialogue], start, end)
     return found
 

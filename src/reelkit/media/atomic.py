@@ -4,6 +4,7 @@ import errno
 import fcntl
 import glob
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ from reelkit.manifest.plain import plain
 PART_SUFFIX = ".part"
 SIDECAR_SUFFIX = ".json"
 FULL = (errno.ENOSPC, errno.EDQUOT)
+CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+"""What a place says that cannot be written to."""
 
 
 def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
@@ -25,19 +28,31 @@ def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
 
     The writer fills that very file and renames no other over it, for it is held under a lock. One that raises
     leaves neither. What a killed writer left is written over by the next. Two that write one name at once do
-    not disturb each other; the last to finish stands. StorageError where there is no room.
+    not disturb each other; the last to finish stands. A link is followed, and a file that is replaced leaves its
+    permissions. StorageError where there is no room, or where nothing can be written.
     """
+    path = path.resolve() if path.is_symlink() else path
     with _room(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with _part(path) as part:
             writer(part)
+            _keep_permissions(path, part)
             _sync(part)
             part.replace(path)
         _sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """The folder, made with those above it; StorageError where it cannot be."""
+    with _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def write_bytes_atomic(path: Path, content: bytes) -> None:
-    """`write_atomic` of what is in memory already."""
+    """`write_atomic` of what is in memory already; into a pipe or a device it is simply written."""
+    if is_special(path):
+        path.write_bytes(content)
+        return
     write_atomic(path, lambda part: _write(part, content))
 
 
@@ -84,6 +99,11 @@ def sidecar_path(path: Path) -> Path:
     return path.with_suffix(SIDECAR_SUFFIX)
 
 
+def is_special(path: Path) -> bool:
+    """Whether a name is a pipe's, a device's or a socket's, which is written into and never replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def is_full(error: BaseException) -> bool:
     """Whether an error means that the disk is full or a quota is used up, which no other record would survive.
 
@@ -115,13 +135,32 @@ def _room(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Tell a place that cannot be written to from what a writer did wrong."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in CLOSED:
+            raise StorageError(
+                f"{path}: it cannot be written ({error.strerror}); name another place, or open this one"
+            ) from error
+        raise
+
+
+def _keep_permissions(path: Path, part: Path) -> None:
+    with suppress(OSError):  # nothing to replace, or another user's file
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
+
+
+@contextmanager
 def _part(path: Path) -> Iterator[Path]:
     """An empty file to fill that no other live writer fills; gone when the block raises."""
     part = path.with_name(path.name + PART_SUFFIX)
-    handle = _claim(part)
-    while handle is None:
-        part = path.with_name(f"{path.name}.{uuid4().hex[:12]}{PART_SUFFIX}")
-        handle = _create(part)
+    with _writable(path):
+        handle = _claim(part)
+        while handle is None:
+            part = path.with_name(f"{path.name}.{uuid4().hex[:12]}{PART_SUFFIX}")
+            handle = _create(part)
     try:
         yield part
     except BaseException:

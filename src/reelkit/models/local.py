@@ -41,6 +41,10 @@ class LocalModels:
                 )
             return self._cards[model, role]
 
+    def check(self, request: GenerateRequest) -> None:
+        """Refuse what the model cannot do, before any weight is read."""
+        self._family(catalogue.locate(request.model)).check(request)
+
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
         """Make a still or a chunk.
 

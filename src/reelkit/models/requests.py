@@ -92,6 +92,10 @@ class Models(Protocol):
         """A model's card; UnavailableError where there is none by that name."""
         ...
 
+    def check(self, request: GenerateRequest) -> None:
+        """Refuse what the model cannot do, before any weight is read; RecordError names the nearest it can."""
+        ...
+
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
         """Make a still or a chunk and write its files."""
         ...

@@ -76,9 +76,8 @@ class WeaverFamily:
         """Refuse what it cannot draw, before weights are read; the error names the nearest request it can."""
         unknown = [name for name in UNSUPPORTED if request.options.get(name)]
         if unknown:
-            raise RecordError(
-                f"the weaver has no {', '.join(unknown)}: leave them out, or name another model"
-            )
+            flags = ", ".join("--" + name.replace("_", "-") for name in unknown)
+            raise RecordError(f"the weaver knows no {flags}: leave out what it does not know, or name another model")
         first, later = self.index.frames_per_latent
         opening = not request.history
         latents = max(1, latents_for(request.frames, (first, later), opening))

@@ -119,6 +119,8 @@ class _Reel:
         self._made: dict[Path, str] = {}
         self._store = MediaStore(options.media)
         self._sha256 = ""
+        self._shortened: list[str] = []
+        self._scored = False
 
     def take_in(self, entry: Entry, validator: Validator) -> Entry:
         """The shot's entry, with an error when it will be missing from the film."""
@@ -148,6 +150,7 @@ class _Reel:
 
         name = parse_select(self._options.select)
         metric = BY_NAME.get(name or "")
+        self._scored |= name is not None and any(name in take.scores for take in shot.takes)
         take = choose_take(shot, name, lower_is_better=metric is not None and metric.better == "lower")
         path = self._store.absolute(take.path)
         info = probe(path)
@@ -176,13 +179,23 @@ class _Reel:
             return
         from reelkit.cutting.film import broken_takes
 
+        name = self._options.select.partition(":")[2]
+        if name and not self._scored:
+            self._watch.note(
+                "warning",
+                f"--select best:{name}: no take of {self.movie} has that score, so each shot's pick stands; "
+                "`reel score --all-takes` measures them",
+            )
+        self._scored = False
         movie, shots = self.movie, self._shots
         self.movie, self._shots = None, {}
         film = Path(str(self._options.film).replace("{movie}", movie))
         cut = Entry.of(Cut(id=FILM, movie=movie, path=self._store.relative(film)))
+        header = Movie(id=movie)
         try:
             header = self._context.movie(movie)
             self._claim(film, movie, "-o '{movie}.mp4'")
+            _spare(film, [piece for _, piece in shots.values() if piece is not None])
             if self._options.timeline is not None:
                 self._claim(self._timeline(movie), movie, "--timeline '{movie}.otio'")
             spans, rate, size = self._lay_out(header, [p for _, p in shots.values() if p is not None])
@@ -200,7 +213,8 @@ class _Reel:
             if self._options.fail_fast:
                 raise
             self._watch.note("warning", str(error))
-            yield cut.fail(STAGE, error).replace(missing=list(shots))
+            asked = {"width": header.width, "height": header.height, "fps": header.fps}
+            yield cut.fail(STAGE, error).replace(missing=list(shots), **asked)
             return
         yield self._record(cut, spans, rate, size, film, [id for id, (_, p) in shots.items() if p is None])
 
@@ -226,7 +240,23 @@ class _Reel:
         if size != (header.width, header.height):
             self._watch.note("warning", f"H.264 wants even sides: the film is {size[0]}x{size[1]}")
         spans = lay_out(pieces, rate, self._options.transition, self._options.transition_seconds)
+        self._note_short(spans, rate)
         return spans, rate, size
+
+    def _note_short(self, spans: list[Span], rate: Fraction) -> None:
+        """Say which shots are too short for the transition that was asked for."""
+        wanted = self._options.transition_seconds * float(rate) - 1
+        if self._options.transition == "dissolve":
+            short = [span.piece.shot for span in spans[1:] if span.lead < wanted]
+        elif self._options.transition == "fade":
+            short = [span.piece.shot for span in spans if 2 * span.fade < wanted - 1]
+        else:
+            return
+        if short and self._shortened != short:
+            self._shortened = short
+            named = ", ".join(short[:8]) + (", ..." if len(short) > 8 else "")
+            asked = f"{self._options.transition} of {self._options.transition_seconds:g} s"
+            self._watch.note("warning", f"too short for a {asked}, and theirs is shorter: {named}")
 
     def _encode(
         self, film: Path, header: Movie, spans: list[Span], rate: Fraction, size: tuple[int, int]
@@ -266,7 +296,6 @@ class _Reel:
         target = self._timeline(header.id)
         adapter = adapter_for(target)
         timeline = editorial(header.title or header.id, spans, rate, scenes, self._options.transition)
-        target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, lambda path: write_editorial(path, timeline, adapter))
 
     def _record(
@@ -297,3 +326,10 @@ class _Reel:
         lack = RecordError(f"{film} was made without {len(missing)} of {of} shots: {named}")
         self._watch.note("warning", str(lack))
         return record.fail(STAGE, lack)
+
+
+def _spare(film: Path, pieces: list[Piece]) -> None:
+    """RecordError where the film would be written over a take that it is cut from."""
+    for piece in pieces:
+        if film.exists() and film.samefile(piece.path):
+            raise RecordError(f"{film} is the take of shot {piece.shot} and would be written over; name the film otherwise")

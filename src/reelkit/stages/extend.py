@@ -156,6 +156,7 @@ class _Extensions:
             parent=take.key,
             chunks=chain,
             frames=sum(chunk.frames for chunk in chain),
+            steps=take.steps if take.steps == setup.options.steps else None,
             scores={},
         )
         return with_made(grown, made)

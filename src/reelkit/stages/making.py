@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reelkit.errors import RecordError, ReelError, StoppedError, UnreadableError
-from reelkit.media.atomic import commit, is_committed, read_sidecar
+from reelkit.media.atomic import commit, is_committed, make_folder, read_sidecar
 from reelkit.media.store import MediaStore
 from reelkit.models import GenerateRequest
 from reelkit.stages.options import StageOptions
@@ -92,6 +92,7 @@ class Maker:
         self.plan = plan
         self._should_stop = options.should_stop
         self._force = options.force
+        self._dry = options.dry_run
 
     def check_stop(self) -> None:
         """Raise `StoppedError` if the run was asked to stop; called only where nothing is half done."""
@@ -120,6 +121,8 @@ class Maker:
         still = request.output == "still"
         path = self.store.path_for(movie, shot, key, STILL_SUFFIX if still else CHUNK_SUFFIX)
         made = None if self._force else self.committed(path, chunk=not still)
+        if self._dry and made is None:
+            self.models.check(_asked(request, inputs, path))
         if self.plan is not None:
             planned = Planned(
                 movie=movie,
@@ -164,27 +167,8 @@ class Maker:
         for file in (*inputs.references, *inputs.history, *([inputs.start] if inputs.start else [])):
             if not file.is_file():
                 raise RecordError(f"{file} is missing: put it back, or run the stage that made it again")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        reply = self.models.generate(
-            GenerateRequest(
-                model=inputs.model,
-                prompt=request.prompt,
-                negative_prompt=request.negative_prompt,
-                width=request.width,
-                height=request.height,
-                frames=request.frames,
-                seed=request.seed,
-                steps=request.steps,
-                guidance=request.guidance,
-                references=[str(reference) for reference in inputs.references],
-                history=[str(latents) for latents in inputs.history],
-                start=None if inputs.start is None else str(inputs.start),
-                out=str(path.with_suffix("")),
-                still=request.output == "still",
-                options=_extras(request, inputs),
-            ),
-            self.progress.step,
-        )
+        make_folder(path.parent)
+        reply = self.models.generate(_asked(request, inputs, path), self.progress.step)
         if not path.is_file():
             raise UnreadableError(f"{inputs.model} wrote no {path.name}; the model is at fault, try another")
         if (reply.frames, reply.width, reply.height) != (request.frames, request.width, request.height):
@@ -208,6 +192,27 @@ class Maker:
             {**place, "model": inputs.model, "request": msgspec.to_builtins(request), "reply": facts},
         )
         return made
+
+
+def _asked(request: OutputRequest, inputs: Inputs, path: Path) -> GenerateRequest:
+    """The request as the loader takes it: files in the place of keys."""
+    return GenerateRequest(
+        model=inputs.model,
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        width=request.width,
+        height=request.height,
+        frames=request.frames,
+        seed=request.seed,
+        steps=request.steps,
+        guidance=request.guidance,
+        references=[str(reference) for reference in inputs.references],
+        history=[str(latents) for latents in inputs.history],
+        start=None if inputs.start is None else str(inputs.start),
+        out=str(path.with_suffix("")),
+        still=request.output == "still",
+        options=_extras(request, inputs),
+    )
 
 
 def _extras(request: OutputRequest, inputs: Inputs) -> dict[str, Any]:

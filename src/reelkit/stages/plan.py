@@ -167,8 +167,12 @@ def _movie(screenplay: Screenplay, options: PlanOptions, stem: str) -> Movie:
         if options.seed is not None
         else int(_number(screenplay.title("seed"), name, 0, 2**53 - 1))
     )
-    if not (0 < fps <= 1000 and 0 < width <= SIZE_MAX and 0 < height <= SIZE_MAX and 0 <= seed < 2**53):
-        raise UsageError(f"size {width}x{height}, {fps:g} fps, seed {seed}: out of range")
+    if not 0 < fps <= 1000:
+        raise UsageError(f"{fps:g} frames a second: give more than 0 and at most 1000")
+    if not (0 < width <= SIZE_MAX and 0 < height <= SIZE_MAX):
+        raise UsageError(f"size {width}x{height}: give 1 to {SIZE_MAX} pixels for each side")
+    if not 0 <= seed < 2**53:
+        raise UsageError(f"seed {seed}: give 0 to {2**53 - 1}")
     synopsis = _text(screenplay.title("synopsis") or screenplay.title("logline"))
     if not synopsis:
         synopsis = " ".join(plain(one.text) for one in screenplay.elements if isinstance(one, Synopsis))

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reelkit.errors import RecordError, UnreadableError
+from reelkit.errors import RecordError, UnavailableError, UnreadableError, UsageError
 from reelkit.manifest.context import Context
 from reelkit.manifest.kinds import Score
 from reelkit.manifest.records import Entry
 from reelkit.manifest.validation import Validator
 from reelkit.media.store import MediaStore
+from reelkit.stages.options import StageOptions
 from reelkit.stages.progress import SILENT, Level, Progress
+from reelkit.stages.requests import settled
 
 if TYPE_CHECKING:
     from reelkit.manifest.shards import Selection
@@ -73,6 +75,9 @@ def score(
     gates = parse_gates(options.gates)
     watch.start(STAGE, None)
     names = _available(names, options, watch)
+    for gate in gates:
+        if gate.name not in names:
+            raise UsageError(f"--gate {gate}: {gate.name} is not measured here; name it with --metrics, and give its weights")
     scorer = ShotScorer(
         names,
         MediaStore(options.media),
@@ -86,7 +91,7 @@ def score(
     validator = Validator(context, scorer.store.exists)
     scenes = OpenScenes(names)
     embeds = any(BY_NAME[name].weights != "none" for name in names)
-    records = _Records(options, models if embeds else None, gates, watch)
+    records = _Records(options, names, models if embeds else None, gates, watch)
     for entry in entries:
         context.observe(entry)
         if entry.kind == "score" and names and _is_ours(entry):
@@ -102,6 +107,8 @@ def score(
             continue
         try:
             validator.check(entry)
+            if entry.kind == "shot" and not names:
+                _check_meaning(entry, context, watch)
             if entry.kind == "shot" and names and not entry.failed_elsewhere(STAGE):
                 shot = entry.shot()
                 watch.shot(shot.id, "measuring")
@@ -122,8 +129,30 @@ def score(
     records.write_report()
 
 
+def _check_meaning(entry: Entry, context: Context, watch: Progress) -> None:
+    """RecordError where `with` asks for what no stage knows or a take has no file; a note for a name without a record."""
+    shot = entry.shot()
+    settled(StageOptions(), shot.with_)
+    nameless = [str(number) for number, take in enumerate(shot.takes) if not take.path]
+    if nameless:
+        raise RecordError(entry.describe(f"take {', '.join(nameless)} names no file"))
+    bank = context.characters(shot.movie)
+    lost = [f"character {id}" for id in shot.characters if id not in bank]
+    if shot.scene is not None and context.scene(shot.movie, shot.scene) is None:
+        lost.append(f"scene {shot.scene}")
+    if lost:
+        watch.note("warning", entry.describe(f"no record before it for {', '.join(lost)}"))
+
+
 def _available(names: tuple[str, ...], options: ScoreOptions, watch: Progress) -> tuple[str, ...]:
-    """The metrics whose weights are given; one note for each that must be skipped."""
+    """The metrics whose weights are given; one note for each that must be skipped.
+
+    UnavailableError where weights are given and not there, or where nothing else was asked for.
+    """
+    for option, path in (("--aes-head", options.aes_head), ("--incep-weights", options.incep_weights)):
+        if path is not None and not path.is_file():
+            raise UnavailableError(f"{option} {path}: no such file")
+    asked = names
     if "aes" in names and options.aes_head is None:
         watch.note(
             "info",
@@ -138,6 +167,8 @@ def _available(names: tuple[str, ...], options: ScoreOptions, watch: Progress) -
             "with `--incep-weights FILE`",
         )
         names = tuple(name for name in names if name != "incep")
+    if asked and not names:
+        raise UnavailableError(f"nothing is left to measure of {', '.join(asked)}: their weights are not given")
     return names
 
 
@@ -145,8 +176,14 @@ class _Records:
     """Turns closed scenes and movies into `score` records; keeps the report's lines when one is wanted."""
 
     def __init__(
-        self, options: ScoreOptions, models: Models | None, gates: tuple[Gate, ...], watch: Progress
+        self,
+        options: ScoreOptions,
+        names: tuple[str, ...],
+        models: Models | None,
+        gates: tuple[Gate, ...],
+        watch: Progress,
     ) -> None:
+        self._names = names
         self._options, self._models, self._gates, self._watch = options, models, gates, watch
         self._lines: list[Measured] = []
         self._encoder = ""
@@ -180,7 +217,7 @@ class _Records:
                 if part.scene is None:
                     yield from self._earlier.pop(part.movie, {}).values()
                 continue
-            earlier.pop(id, None)
+            before = earlier.pop(id, None)
             if part.scene is None:  # and with the movie whole, what is left is of scenes it no longer has
                 self._earlier.pop(part.movie, None)
             if not part.shots and (part.scene is not None or not self._gates):
@@ -190,11 +227,33 @@ class _Records:
             entry = Entry.of(record).replace(
                 shots=part.shots, failed=part.failed, encoder=self._encoder_name()
             )
+            entry = self._with_kept(entry, before)
             if self._options.report is not None:
                 self._lines.append(measured(entry))
             self._written.add(entry.identity)
             misses = missed(self._gates, scores) if part.scene is None else []
             yield entry.fail(STAGE, RecordError(f"{name}: {'; '.join(misses)}")) if misses else entry
+
+    def _with_kept(self, entry: Entry, before: Entry | None) -> Entry:
+        """The record with an earlier run's figures of metrics that this one did not measure.
+
+        Of another encoder nothing is kept that an encoder measured: the two do not compare.
+        """
+        from reelkit.metrics.registry import BY_NAME
+
+        if before is None:
+            return entry
+        try:
+            kept = {name: value for name, value in before.score().scores.items() if name not in self._names}
+        except RecordError:
+            return entry
+        encoder = self._encoder_name()
+        by = _text(before, "encoder")
+        if encoder is not None and by != encoder:
+            kept = {name: value for name, value in kept.items() if name in BY_NAME and BY_NAME[name].weights == "none"}
+        if not kept:
+            return entry
+        return entry.replace(scores={**kept, **entry.score().scores}, encoder=encoder or by)
 
     def write_report(self) -> None:
         """Write the HTML page, if one is wanted."""
@@ -216,6 +275,14 @@ class _Records:
         return self._encoder
 
 
+def _text(entry: Entry, name: str) -> str | None:
+    """A text field that the record's type does not know, or None."""
+    try:
+        return msgspec.json.decode(entry.raw.get(name, b"null"), type=str | None)
+    except msgspec.DecodeError:
+        return None
+
+
 def _record_id(scene: str | None) -> str:
     """Id of a `score` record, unique beside those of the movie's other scenes."""
     if scene is None:
@@ -232,7 +299,4 @@ def _is_ours(entry: Entry) -> bool:
 
 def _scene_of(entry: Entry) -> str | None:
     """The scene of a shot that may be wrong elsewhere."""
-    try:
-        return msgspec.json.decode(entry.raw.get("scene", b"null"), type=str | None)
-    except msgspec.DecodeError:
-        return None
+    return _text(entry, "scene")

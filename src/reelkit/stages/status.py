@@ -45,13 +45,12 @@ class MovieStatus(msgspec.Struct, kw_only=True):
 def status(entries: Iterable[Entry], media: Path | None = None) -> Iterator[MovieStatus]:
     """Yield one row a movie in order of appearance; with `media`, files are looked for too.
 
-    Of a shot that repeats in the stream each line counts: merge shards first.
+    Of a record that repeats in the stream the last stands.
     """
     store = None if media is None else MediaStore(media)
     rows: dict[str, MovieStatus] = {}
-    for entry in entries:
-        if not entry.movie:
-            continue
+    last = {entry.identity: entry for entry in entries if entry.movie}
+    for entry in last.values():
         row = rows.setdefault(entry.movie, MovieStatus(movie=entry.movie))
         error = entry.error
         if error is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reelkit.errors import RecordError
-from reelkit.media.atomic import commit, is_committed
+from reelkit.media.atomic import commit, is_committed, make_folder
 from reelkit.media.image import write_png
 from reelkit.media.store import MediaStore
 from reelkit.media.video import probe, read_frames
@@ -81,7 +81,7 @@ def extract(frame: ClipFrame) -> Path:
         return frame.path
     if not frame.clip.is_file():
         raise RecordError(f"the clip {frame.clip} is missing: run `reel shot` again to make it")
-    frame.path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(frame.path.parent)
     write_png(frame.path, next(iter(read_frames(frame.clip, [frame.index]))))
     commit(frame.path, {"request": msgspec.to_builtins(FrameRequest(clip=frame.clip_key, index=frame.index))})
     return frame.path

@@ -38,7 +38,8 @@ VERB = Verb(
                 ),
                 Option(
                     "timeline",
-                    "Write the cut for an editor; the suffix names the format (.otio, .edl, .xml).",
+                    "Write the cut for an editor; the suffix names the format (.otio, .otioz, or one of an "
+                    "OpenTimelineIO plugin).",
                     kind="path",
                     metavar="FILE.otio",
                 ),

@@ -72,7 +72,7 @@ def table(rows: list[Any], deleted: bool) -> str:
 
     total = size(sum(row.size for row in rows))
     if not rows:
-        return "nothing to clean"
+        return "nothing to clean: what no record names is younger than --min-age, or there is none"
     verb = "deleted" if deleted else "would go; --yes deletes them"
     return columns(["size", "file"], [[size(row.size), str(row.path)] for row in rows]) + (
         f"\n{len(rows)} files, {total} {verb}"

@@ -46,7 +46,14 @@ VERB = Verb(
                 ),
             ),
         ),
-        Section("Manifest", (MANIFEST_OUT,)),
+        Section(
+            "Manifest",
+            (
+                MANIFEST_OUT._replace(
+                    help="Write the manifest to FILE instead of standard output. FILE is replaced at once at the end."
+                ),
+            ),
+        ),
         MESSAGES,
     ),
     operand=Operand(

@@ -30,6 +30,7 @@ VERB = Verb(
                     metavar="N",
                     default="1",
                     low=1,
+                    high=1000,
                 ),
             ),
         ),
