@@ -21,6 +21,7 @@ from reelkit.manifest.records import Entry
 from reelkit.manifest.shards import Selection
 from reelkit.media.video import probe, read_frames, write_video
 from reelkit.stages.assemble import AssembleOptions, assemble
+from reelkit.stages.progress import Level, Silent
 
 RED, GREEN, BLUE = (200, 40, 40), (40, 160, 40), (40, 60, 200)
 
@@ -87,10 +88,20 @@ def shot(order: int, path: str | None, seconds: float = 1.0, scene: str = "s01",
     return entry(**(fields | more))
 
 
-def run(entries: Sequence[Entry], root: Path, **options: Any) -> list[Entry]:
+class Notes(Silent):
+    """Keeps what a stage notes."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def note(self, level: Level, text: str) -> None:
+        self.texts.append(text)
+
+
+def run(entries: Sequence[Entry], root: Path, heard: Notes | None = None, **options: Any) -> list[Entry]:
     options.setdefault("film", root / "film.mp4")
     options.setdefault("preset", "ultrafast")
-    return list(assemble(entries, AssembleOptions(media=root / "media", **options)))
+    return list(assemble(entries, AssembleOptions(media=root / "media", **options), heard))
 
 
 def colours(path: Path, at: Sequence[int]) -> list[tuple[int, ...]]:
@@ -294,6 +305,35 @@ def test_subtitles_stand_beside_the_film_inside_their_shot(root: Path) -> None:
     assert 1000 <= event.start < event.end <= 2000
     run([*movie(), shot(1, "red.mp4", 1.0)], root)
     assert not (root / "film.srt").exists()
+
+
+def test_a_line_in_a_shot_between_two_dissolves_is_not_lost(root: Path) -> None:
+    lines = [{"character": "mara", "text": "Who goes there?"}]
+    entries = [*movie(), shot(1, "red.mp4"), shot(2, "blue.mp4", dialogue=lines), shot(3, "green.mp4")]
+    run(entries, root, transition="dissolve", transition_seconds=0.5)
+    (event,) = pysubs2.load(str(root / "film.srt"))
+    assert 700 <= event.start < event.end <= 1300
+
+
+def test_a_shot_too_short_for_its_dissolve_is_named(root: Path) -> None:
+    heard = Notes()
+    run([*movie(), shot(1, "red.mp4"), shot(2, "blue.mp4")], root, heard, transition="dissolve", transition_seconds=5.0)
+    assert any("too short for a dissolve of 5 s" in text and "s01-002" in text for text in heard.texts)
+
+
+def test_a_score_that_no_take_has_is_said(root: Path) -> None:
+    heard = Notes()
+    out = run([*movie(), shot(1, "red.mp4")], root, heard, select="best:nope")
+    assert cut_of(out).missing == []
+    assert any("best:nope" in text for text in heard.texts)
+
+
+def test_a_film_is_not_written_over_a_take(root: Path) -> None:
+    before = (root / "media/red.mp4").read_bytes()
+    out = run([*movie(), shot(1, "red.mp4"), shot(2, "blue.mp4")], root, film=root / "media/red.mp4")
+    assert "take of shot s01-001" in cut_of(out).error.message
+    assert (cut_of(out).width, cut_of(out).height) == (64, 48)
+    assert (root / "media/red.mp4").read_bytes() == before
 
 
 def test_burned_subtitles_are_in_the_picture_and_not_in_a_file(root: Path) -> None:

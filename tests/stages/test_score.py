@@ -136,6 +136,15 @@ def test_scoring_again_changes_nothing(media: Path) -> None:
     assert [e.encode() for e in twice] == [e.encode() for e in once]
 
 
+def test_scoring_with_fewer_metrics_keeps_what_the_others_found(media: Path) -> None:
+    once = run([*headers(), *(shot(media, n, "red") for n in (1, 2))], media)
+    fewer = run(once, media, metrics=("duration_error",))
+    before, after = scores(once, "score")["scene-s01"], scores(fewer, "score")["scene-s01"]
+    assert after == {**before, "duration_error": after["duration_error"]}
+    encoders = [e.raw.get("encoder") for e in (once[-1], fewer[-1])]
+    assert encoders[0] == encoders[1] != b"null"
+
+
 def test_shots_with_stills_alone_are_measured_on_their_start(media: Path) -> None:
     write_png(media / "still.png", picture("red"))
     still = {"path": "still.png", "role": "start"}
