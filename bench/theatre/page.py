@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reelkit.media.atomic import write_atomic
+from reelkit.media.atomic import write_bytes_atomic
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,8 +29,4 @@ def fill(path: Path, sections: dict[str, str]) -> None:
     page = path.read_text(encoding="utf-8")
     for name, text in sections.items():
         page = filled(page, name, text)
-    write_atomic(path, lambda part: _write(part, page))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    write_bytes_atomic(path, page.encode())

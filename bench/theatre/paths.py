@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from reelkit.media.atomic import write_atomic
+from reelkit.media.atomic import write_bytes_atomic
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = ROOT / "src/reelkit/theatre/weights"
@@ -26,11 +26,7 @@ RESULTS_PAGE = ROOT / "docs/results.md"
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON; floats to five digits, not-a-number as null."""
     text = json.dumps(_plain(value), indent=1, ensure_ascii=False) + "\n"
-    write_atomic(path, lambda part: _write(part, text))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    write_bytes_atomic(path, text.encode())
 
 
 def _plain(value: Any) -> Any:

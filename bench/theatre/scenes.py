@@ -21,6 +21,8 @@ SWAP_SEED = 50_000
 """First seed of the scenes whose shot caches are swapped."""
 HELD_OUT_SEED = 100_000
 """First seed of the frames on which the detector, the autoencoder and the encoders are judged."""
+SIZE = (128, 64)
+"""Width and height in pixels."""
 CHUNK = 6
 """Frames of a chunk: the embedded autoencoder has one frame a latent."""
 CHUNKS = 2

@@ -26,7 +26,7 @@ from bench.theatre.memory import remembered
 from bench.theatre.network import HIDDEN, LAYOUT, LAYOUT_VALUES
 from bench.theatre.paths import DETECTOR, EMBEDDED, GENERATED, RESULTS, RESULTS_PAGE, write_json
 from bench.theatre.sampler import Ask, sample_chunks
-from bench.theatre.scenes import CHUNK, Film, swap_set
+from bench.theatre.scenes import CHUNK, SIZE, Film, swap_set
 from bench.theatre.scores import Swap, swap_score
 from bench.theatre.store import Store
 from bench.theatre.weavers import Weaver, load_weaver
@@ -34,7 +34,6 @@ from reelkit.media.keys import chunk_seed
 
 Frames = NDArray[np.uint8]
 Values = NDArray[np.float64]
-SIZE = (128, 64)
 RESAMPLES = 1000
 ATTRIBUTES = (*HIDDEN, *LAYOUT_VALUES)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.theatre.intervals import NOTHING, Interval
 from bench.theatre.network import CLASSES, HIDDEN, LAYOUT_VALUES
 from bench.theatre.page import fill, table
 
@@ -26,24 +27,22 @@ ACROSS = ("layout", *HIDDEN)
 RESULTS = ("quality", "detector", "theatre", "swap")
 
 
-def cell(interval: Any, digits: int = 1) -> str:
-    """`value [low, high]` of an interval as JSON holds it: value, low, high, scenes."""
-    found = list(interval.values()) if isinstance(interval, Mapping) else interval
-    if not found or found[0] is None:
-        return "–"
-    value, low, high = found[:3]
-    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def read(interval: Mapping[str, Any]) -> Interval:
+    """An interval as JSON holds it."""
+    return NOTHING if interval["value"] is None else Interval(**interval)
 
 
-def clear(interval: Any, lower_is_better: bool = False) -> str:
+def cell(interval: Mapping[str, Any], digits: int = 1) -> str:
+    """`value [low, high]` of an interval as JSON holds it."""
+    return read(interval).text(digits)
+
+
+def clear(interval: Mapping[str, Any], lower_is_better: bool = False) -> str:
     """Whether a difference's interval excludes zero, and on which side."""
-    found = list(interval.values()) if isinstance(interval, Mapping) else interval
-    if not found or found[0] is None:
-        return "–"
-    _, low, high = found[:3]
-    if low <= 0 <= high:
+    found = read(interval)
+    if found.scenes and not found.excludes_zero:
         return "not decided"
-    return "weaver better" if (high < 0) == lower_is_better else "baseline better"
+    return "–" if not found.scenes else "weaver better" if (found.high < 0) == lower_is_better else "baseline better"
 
 
 def write(results: Path, page: Path) -> None:

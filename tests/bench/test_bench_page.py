@@ -33,11 +33,11 @@ def test_changes_are_held_against_the_papers_sign() -> None:
 
 
 def test_an_interval_reads_the_same_from_json() -> None:
-    assert cell([1.25, 1.0, 1.5, 20], 2) == "1.25 [1.00, 1.50]"
+    assert cell({"value": 1.25, "low": 1.0, "high": 1.5, "scenes": 20}, 2) == "1.25 [1.00, 1.50]"
     assert cell({"value": None, "low": None, "high": None, "scenes": 0}) == "–"
 
 
 def test_a_lower_error_is_better() -> None:
-    assert clear([-1.0, -2.0, -0.5, 20], lower_is_better=True) == "weaver better"
-    assert clear([-1.0, -2.0, -0.5, 20]) == "baseline better"
-    assert clear([1.0, -2.0, 2.5, 20]) == "not decided"
+    assert clear(Interval(-1.0, -2.0, -0.5, 20)._asdict(), lower_is_better=True) == "weaver better"
+    assert clear(Interval(-1.0, -2.0, -0.5, 20)._asdict()) == "baseline better"
+    assert clear(Interval(1.0, -2.0, 2.5, 20)._asdict()) == "not decided"
