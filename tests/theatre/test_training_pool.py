@@ -29,7 +29,7 @@ def scene(number: int) -> DrawnScene:
     shades = 200 * number + 25 * np.arange(SHOTS)[:, None] + np.arange(FRAMES)
     frames = np.broadcast_to(shades[..., None, None, None], (SHOTS, FRAMES, 2, 2, 3)).astype(np.float32)
     portrait = np.full((2, 2, 3), 200 * number + 150, np.float32)
-    return DrawnScene(frames, [["text"] * PARAPHRASES] * SHOTS, portrait, [True] * SHOTS)
+    return DrawnScene(frames, [["text"] * PARAPHRASES] * (SHOTS + 1), portrait, [True] * SHOTS)
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,9 @@ def test_keyframes_are_mostly_of_the_scene_and_a_quarter_has_a_stranger(pool: Sc
 def test_a_tenth_of_the_prompts_is_dropped(pool: ScenePool) -> None:
     dropped = ~pool.draw(1000, 1, 1).text_mask.any(dim=1)
     assert 0.06 < dropped.float().mean() < 0.14
+
+
+def test_a_fifth_of_the_stills_from_a_prompt_alone_are_portraits(pool: ScenePool) -> None:
+    shades = pool.draw(600, 1, 1).target[:, 0, 0, 0, 0]
+    assert 0.13 < (shades % 200 == 150).float().mean() < 0.27
+    assert not (pool.draw(100, 1, CHUNK_LATENTS).target % 200 == 150).any()

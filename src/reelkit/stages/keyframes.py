@@ -82,7 +82,8 @@ class _Keyframes:
         if given or (self.standing and not character.portraits) or not character.look.strip():
             return entry
         setup = self.run.setup(context.movie(character.movie), None, "image")
-        text = f"Medium shot, static. {character.name or character.id}, {character.look.strip().rstrip('.')}."
+        look = character.look.strip().rstrip(".")
+        text = f"Portrait. {character.name or character.id}, {look}. Plain grey background."
         owner = f"{PORTRAITS}/{character.id}"
         drawn = self.run.maker.make(
             setup.request("still", text, setup.seed(owner, 0, 0)),

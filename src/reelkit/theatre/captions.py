@@ -235,6 +235,17 @@ def _tags(w: _Writer) -> str:
     return ", ".join(tags[index] for index in w.rng.permutation(len(tags)))
 
 
+def portrait_caption(who: Character) -> str:
+    """The prompt `reel keyframes` writes for a portrait: "Portrait. <Name>, <look>. Plain grey background."."""
+    return f"Portrait. {who.name}, {look(who)}. Plain grey background."
+
+
+def styled(text: str, rng: np.random.Generator) -> str:
+    """The caption after a movie's style, as a film's prompts stand; what the style says is never drawn."""
+    style = ", ".join(rng.permutation(words.STYLE_WORDS)[: int(rng.integers(1, 4))])
+    return f"{style}. {text}"
+
+
 def caption(scene: Scene, shot: Shot, rng: np.random.Generator, style: str = "random") -> str:
     """Describe a shot, mostly in 10 to 40 words.
 

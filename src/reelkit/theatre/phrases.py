@@ -227,6 +227,12 @@ CANONICAL_CAMERA = {
     "dolly out": "camera dollies out",
 }
 CANONICAL_WEATHER = {"clear": "clear sky", "rain": "rain", "snow": "snow", "fog": "fog"}
+STYLE_WORDS = (
+    "flat colours", "simple shapes", "puppet animation", "paper cut-out", "cartoon", "hand-drawn animation", "storybook",
+    "cel animation", "soft light", "high contrast", "muted colours", "bright colours", "watercolour", "35mm film",
+    "cinematic", "film noir", "children's television", "stop motion", "low budget", "clean lines", "moody", "warm tones",
+)  # fmt: skip
+"""What a movie's `Style:` may say; training puts it before captions and never draws it."""
 CANONICAL_VERB = {
     "stand": "standing",
     "walk": "walking",

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from reelkit.models.encoder import Encoder
-from reelkit.theatre.captions import canonical_caption, caption
+from reelkit.theatre.captions import canonical_caption, caption, portrait_caption, styled
 from reelkit.theatre.render import render_portrait, render_shot
 from reelkit.theatre.training.frames import TRAIN_SEEDS
 from reelkit.theatre.world import Scene, Shot, sample_scene
@@ -22,11 +22,15 @@ from reelkit.weaver.training import Batch
 SHOTS = 4
 FRAMES = HISTORY + 6
 PARAPHRASES = 2
+STYLED = 0.35
+"""Share of captions behind a movie's style."""
+PORTRAITS = 0.2
+"""Share of stills from the prompt alone that are portraits: nothing but a character, so that words find its looks."""
 
 
 class DrawnScene(NamedTuple):
-    """A scene before it is encoded: frames uint8 [SHOTS, T, H, W, 3], captions [SHOTS][PARAPHRASES], a portrait
-    [H, W, 3] of the first character, and which shots show that character."""
+    """A scene before it is encoded: frames uint8 [SHOTS, T, H, W, 3]; captions [SHOTS + 1][PARAPHRASES], the last of
+    the portrait; a portrait [H, W, 3] of the first character; and which shots show that character."""
 
     frames: np.ndarray
     captions: list[list[str]]
@@ -50,6 +54,8 @@ class SceneStream(IterableDataset[DrawnScene]):
                 [canonical_caption(scene, shot)] + [caption(scene, shot, rng) for _ in range(PARAPHRASES - 1)]
                 for shot in scene.shots
             ]
+            captions.append([portrait_caption(scene.characters[0])] * PARAPHRASES)
+            captions = [[styled(text, rng) if rng.random() < STYLED else text for text in row] for row in captions]
             portrait = render_portrait(scene.characters[0], self.width, self.height, number)
             yield DrawnScene(frames, captions, portrait, [0 in shot.cast for shot in scene.shots])
             number += 1
@@ -88,8 +94,8 @@ class ScenePool:
             slot = self.count % self.size
             self.latents[slot] = encoded[:-1].unflatten(0, (SHOTS, -1))
             self.portraits[slot] = encoded[-1]
-            self.text[slot] = features.half().unflatten(0, (SHOTS, PARAPHRASES))
-            self.mask[slot] = mask.unflatten(0, (SHOTS, PARAPHRASES))
+            self.text[slot] = features.half().unflatten(0, (SHOTS + 1, PARAPHRASES))
+            self.mask[slot] = mask.unflatten(0, (SHOTS + 1, PARAPHRASES))
             self.on_stage[slot] = torch.tensor(scene.on_stage)
             self.count += 1
 
@@ -97,8 +103,8 @@ class ScenePool:
         frame, words = encoded.shape[1:], features.shape[1:]
         self.latents = torch.empty(self.size, SHOTS, frames, *frame, dtype=torch.float16)
         self.portraits = torch.empty(self.size, *frame, dtype=torch.float16)
-        self.text = torch.empty(self.size, SHOTS, PARAPHRASES, *words, dtype=torch.float16)
-        self.mask = torch.zeros(self.size, SHOTS, PARAPHRASES, words[0], dtype=torch.bool)
+        self.text = torch.empty(self.size, SHOTS + 1, PARAPHRASES, *words, dtype=torch.float16)
+        self.mask = torch.zeros(self.size, SHOTS + 1, PARAPHRASES, words[0], dtype=torch.bool)
 
     def draw(self, batch: int, mode: int, targets: int, device: str = "cpu") -> Batch:
         """A batch of one FilmWeaver mode (1 none, 2 temporal, 3 shot, 4 both) with `targets` latents each, caches clean."""
@@ -136,6 +142,9 @@ class ScenePool:
             [max(start - past, i) for i in range(start - HISTORY, start)] if past else [0] * HISTORY
         ]
         valid = torch.arange(HISTORY) >= HISTORY - past
+        if mode == 1 and targets == 1 and rng.random() < PORTRAITS:
+            words, known = self.text[scene, SHOTS, variant], self.mask[scene, SHOTS, variant]
+            return self.portraits[scene][:, None], words, known
         keyframes, kept = self._keyframes(scene, shot, start)
         return (
             clip[start : start + targets].transpose(0, 1),
