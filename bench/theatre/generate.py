@@ -31,11 +31,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.theatre.memory import FilmMemory, remembered
 from bench.theatre.paths import CLEAN_WEAVER, EMBEDDED, EQUAL_WEAVER, GENERATED
-from bench.theatre.sampler import Ask, Sampling, sample_chunks
+from bench.theatre.sampler import Sampling, sample_chunks
 from bench.theatre.scenes import CHUNK, CHUNKS, SIZE, Film, test_set
 from bench.theatre.store import Store
 from bench.theatre.weavers import Weaver, load_weaver
 from reelkit.media.keys import chunk_seed
+from reelkit.weaver.pipeline import Ask
 
 Frames = NDArray[np.uint8]
 DRAWN = ("full", "without-shot", "without-temporal", "without-noise", "equal-steps")

@@ -25,12 +25,13 @@ from bench.theatre.intervals import Interval, bootstrap_fields
 from bench.theatre.memory import remembered
 from bench.theatre.network import HIDDEN, LAYOUT, LAYOUT_VALUES
 from bench.theatre.paths import DETECTOR, EMBEDDED, GENERATED, RESULTS, RESULTS_PAGE, write_json
-from bench.theatre.sampler import Ask, sample_chunks
+from bench.theatre.sampler import sample_chunks
 from bench.theatre.scenes import CHUNK, SIZE, Film, swap_set
 from bench.theatre.scores import Swap, swap_score
 from bench.theatre.store import Store
 from bench.theatre.weavers import Weaver, load_weaver
 from reelkit.media.keys import chunk_seed
+from reelkit.weaver.pipeline import Ask
 
 Frames = NDArray[np.uint8]
 Values = NDArray[np.float64]

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.theatre.sampler import Ask, Sampling, sample_chunks
+from bench.theatre.sampler import Sampling, sample_chunks
 from reelkit.weaver.autoencoder import FrameAutoencoder
 from reelkit.weaver.codec import FrameCodec
-from reelkit.weaver.pipeline import WeaverPipeline
+from reelkit.weaver.pipeline import Ask, WeaverPipeline
 from reelkit.weaver.transformer import WeaverTransformer
 
 SIZE = (32, 32)

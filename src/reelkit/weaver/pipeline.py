@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ from reelkit.weaver.layout import latents_for
 from reelkit.weaver.sampling import flow_times, guided, sample_euler
 from reelkit.weaver.transformer import WeaverTransformer
 
+Cache = TypeVar("Cache", TemporalCache, ShotCache)
 CODECS = ("FrameAutoencoder", "AutoencoderKLWan")
 SHOT_NOISE = 0.1
 """Noise level on the shot cache when sampling: the least it was trained with."""
@@ -46,11 +47,24 @@ class MadeChunk:
     decoder_state: DecoderState
 
 
-class WeaverPipeline:
-    """Transformer, autoencoder and text encoder of a weaver, and how to sample with them.
+@dataclass(frozen=True)
+class Ask:
+    """One chunk to draw. Its mode follows from what is given: nothing 1, history 2, references 3, both 4.
 
-    The mode follows from what is given: nothing 1, history 2, references 3, both 4 (FilmWeaver, section 3.2).
+    references: stills uint8 [H, W, 3], at most three. history: the shot's latents so far [C, T, h, w].
+    decoder_state: what decoding the previous chunk returned. Source: FilmWeaver, section 3.2.
     """
+
+    prompt: str
+    seed: int
+    references: tuple[Frames, ...] = ()
+    history: Tensor | None = None
+    decoder_state: DecoderState | None = None
+    negative_prompt: str = ""
+
+
+class WeaverPipeline:
+    """Transformer, autoencoder and text encoder of a weaver, and how to sample with them."""
 
     def __init__(
         self,
@@ -93,7 +107,6 @@ class WeaverPipeline:
         transformer.eval().requires_grad_(False).to(device)
         return partial(cls, transformer, codec, device=device, dtype=dtype, shift=shift)
 
-    @torch.inference_mode()
     def __call__(
         self,
         prompt: str,
@@ -109,66 +122,81 @@ class WeaverPipeline:
         decoder_state: DecoderState | None = None,
         on_step: Callable[[int, int], None] | None = None,
     ) -> MadeChunk:
-        """A chunk of `frames` frames of `size` (width, height) pixels.
+        """`draw` of one chunk. Same arguments, same frames, on one machine."""
+        ask = Ask(prompt, seed, tuple(references), history, decoder_state, negative_prompt)
+        return self.draw([ask], frames=frames, size=size, steps=steps, guidance=guidance, on_step=on_step)[0]
 
-        references: stills uint8 [H, W, 3], at most three. history: the shot's latents so far [C, T, h, w].
-        decoder_state: what decoding the previous chunk returned. Same arguments, same frames, on one machine.
+    @torch.inference_mode()
+    def draw(
+        self,
+        asks: Sequence[Ask],
+        *,
+        frames: int,
+        size: tuple[int, int],
+        steps: int,
+        guidance: float,
+        shot_noise: float = SHOT_NOISE,
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> list[MadeChunk]:
+        """Chunks of `frames` frames of `size` (width, height) pixels, drawn in one batch, each from its own seed.
+
+        shot_noise: level in [0, 1] on the shot cache; 0 for a weaver that was trained without noise. guidance 1 draws
+        without the negative prompt. A chunk differs from one drawn alone by rounding only. ValueError where `frames`
+        are not as many latents for all, as for a shot's first chunk and a later one under a causal autoencoder.
         """
-        generator = torch.Generator("cpu").manual_seed(seed)
+        counts = {latents_for(frames, self.codec.frames_per_latent, opening=ask.history is None) for ask in asks}
+        if len(counts) != 1:
+            raise ValueError("first chunks and later ones have other numbers of latents here: draw them apart")
         width, height = size
-        count = latents_for(frames, self.codec.frames_per_latent, opening=history is None)
-        grid = (height // self.codec.spatial, width // self.codec.spatial)
-        noise = torch.randn(1, self.codec.channels, count, *grid, generator=generator).to(self.device)
-        shots = self._shot_cache(references, generator)
-        past = None if history is None else history[None, :, -HISTORY:].float().to(self.device)
-        velocity = self._velocity(prompt, negative_prompt, guidance, temporal_cache(past), shots)
-        latents = sample_euler(velocity, noise, flow_times(steps, self.shift), on_step)[0].float()
-        with self._autocast():
-            made, state = self.codec.decode(latents, decoder_state)
-        return MadeChunk(made, latents.cpu(), {name: value.cpu() for name, value in state.items()})
+        shape = (self.codec.channels, counts.pop(), height // self.codec.spatial, width // self.codec.spatial)
+        noises, shots = [], []
+        for ask in asks:
+            generator = torch.Generator("cpu").manual_seed(ask.seed)
+            noises.append(torch.randn(1, *shape, generator=generator))
+            shots.append(self._shot_cache(ask.references, shot_noise, generator))
+        pasts = [None if ask.history is None else ask.history[None, :, -HISTORY:].float() for ask in asks]
+        copies = 1 if guidance == 1 else 2
+        text, mask = self.text_encoder.token_features(
+            [ask.prompt for ask in asks] + [ask.negative_prompt for ask in asks] * (copies - 1)
+        )
+        text, mask = text.to(self.device), mask.to(self.device)
+        temporal = self._joined([temporal_cache(past) for past in pasts], copies)
+        caches: dict[str, Any] = {"temporal": temporal, "shots": self._joined(shots, copies)}
 
-    def _shot_cache(self, references: Sequence[Frames], generator: torch.Generator) -> ShotCache | None:
+        def velocity(x: Tensor, t: Tensor) -> Tensor:
+            with self._autocast():
+                v = self.transformer(x.repeat(copies, 1, 1, 1, 1), t.repeat(copies), text, mask, **caches).float()
+            return v if copies == 1 else guided(v[: len(asks)], v[len(asks) :], guidance)
+
+        noise = torch.cat(noises).to(self.device)
+        rows = sample_euler(velocity, noise, flow_times(steps, self.shift), on_step).float()
+        return [self._decoded(latents, ask.decoder_state) for latents, ask in zip(rows, asks, strict=True)]
+
+    def _shot_cache(
+        self, references: Sequence[Frames], noise: float, generator: torch.Generator
+    ) -> ShotCache | None:
         if not references:
             return None
         with self._autocast():
             stills = torch.cat([self.codec.encode(still[None]) for still in references], dim=1)[None].float()
-        level = torch.full((1,), SHOT_NOISE)
-        return shot_cache(add_noise(stills.cpu(), level, generator).to(self.device), SHOT_NOISE)
+        return shot_cache(add_noise(stills.cpu(), torch.full((1,), noise), generator), noise)
 
-    def _velocity(
-        self,
-        prompt: str,
-        negative: str,
-        guidance: float,
-        temporal: TemporalCache | None,
-        shots: ShotCache | None,
-    ) -> Callable[[Tensor, Tensor], Tensor]:
-        """Guided velocity of one sample; with guidance 1 the unconditional half is not computed."""
-        texts = [prompt] if guidance == 1 else [prompt, negative]
-        text, mask = self.text_encoder.token_features(texts)
-        text, mask = text.to(self.device), mask.to(self.device)
-        copies = len(texts)
-        caches: dict[str, Any] = {"temporal": _repeat(temporal, copies), "shots": _repeat(shots, copies)}
+    def _decoded(self, latents: Tensor, state: DecoderState | None) -> MadeChunk:
+        with self._autocast():
+            made, left = self.codec.decode(latents, state)
+        return MadeChunk(made, latents.cpu(), {name: value.cpu() for name, value in left.items()})
 
-        def velocity(x: Tensor, t: Tensor) -> Tensor:
-            with self._autocast():
-                v = self.transformer(
-                    x.expand(copies, -1, -1, -1, -1), t.expand(copies), text, mask, **caches
-                ).float()
-            return v if copies == 1 else guided(v[:1], v[1:], guidance)
-
-        return velocity
+    def _joined(self, caches: Sequence[Cache | None], copies: int) -> Cache | None:
+        """One cache of the whole batch, repeated for guidance; a chunk without one has no valid slot in it."""
+        filled = next((cache for cache in caches if cache is not None), None)
+        if filled is None:
+            return None
+        rows = [filled if cache is None else cache for cache in caches]
+        valid = [row.valid & (cache is not None) for row, cache in zip(rows, caches, strict=True)]
+        parts = (torch.cat([row.latents for row in rows]), torch.cat(valid), torch.cat([row.noise for row in rows]))
+        return type(filled)(*(part.repeat(copies, *[1] * (part.ndim - 1)).to(self.device) for part in parts))
 
     def _autocast(self) -> Any:
         if self.dtype == torch.float32:
             return nullcontext()
         return torch.autocast(self.device.type, self.dtype)
-
-
-def _repeat(cache: Any, copies: int) -> Any:
-    if cache is None:
-        return None
-    kind: type[TemporalCache] | type[ShotCache] = type(cache)
-    return kind(
-        *(part.expand(copies, *[-1] * (part.ndim - 1)) for part in (cache.latents, cache.valid, cache.noise))
-    )
