@@ -15,17 +15,43 @@ from reelkit.theatre.captions import canonical_caption, caption, portrait_captio
 from reelkit.theatre.render import render_portrait, render_shot
 from reelkit.theatre.training.frames import TRAIN_SEEDS
 from reelkit.theatre.world import Scene, Shot, sample_scene
-from reelkit.weaver.caches import HISTORY, SHOT_SLOTS, ShotCache, TemporalCache
+from reelkit.weaver.caches import CHUNK_LATENTS, HISTORY, SHOT_SLOTS, ShotCache, TemporalCache
 from reelkit.weaver.codec import FrameCodec
 from reelkit.weaver.training import Batch
 
 SHOTS = 4
-FRAMES = HISTORY + 6
+FRAMES = HISTORY + CHUNK_LATENTS
+"""Frames drawn of a shot: the longest past and a chunk."""
 PARAPHRASES = 2
 STYLED = 0.35
 """Share of captions behind a movie's style."""
 PORTRAITS = 0.2
 """Share of stills from the prompt alone that are portraits: nothing but a character, so that words find its looks."""
+
+
+UNCONDITIONAL = 0.1
+"""Share of prompts that are dropped, for guidance."""
+WHOLE_PAST = 0.7
+"""Share of pasts that are whole chunks, or more than the temporal cache holds."""
+KEYFRAME_ODDS = (0.2, 0.2, 0.6)
+"""How often a shot cache holds one, two or three keyframes."""
+WITH_PORTRAIT, WITH_OWN_STILL, WITH_STRANGER = 0.3, 0.2, 0.25
+"""Share of shot caches with the character's portrait, with the shot's own still, with a picture of another scene."""
+
+
+class Sample(NamedTuple):
+    """One row of a batch: target [C, T, h, w], text features [L, D] and mask [L], and the caches of its mode.
+
+    past: latents [C, HISTORY, h, w] and which are there; keyframes: [C, SHOT_SLOTS, h, w] and which are there.
+    """
+
+    target: Tensor
+    text: Tensor
+    mask: Tensor
+    past: Tensor | None = None
+    valid: Tensor | None = None
+    keyframes: Tensor | None = None
+    kept: Tensor | None = None
 
 
 class DrawnScene(NamedTuple):
@@ -109,52 +135,41 @@ class ScenePool:
     def draw(self, batch: int, mode: int, targets: int, device: str = "cpu") -> Batch:
         """A batch of one FilmWeaver mode (1 none, 2 temporal, 3 shot, 4 both) with `targets` latents each, caches clean."""
         rows = [self._sample(mode, targets) for _ in range(batch)]
-        target = torch.stack([row[0] for row in rows]).float().to(device)
-        text = torch.stack([row[1] for row in rows]).float().to(device)
-        mask = torch.stack([row[2] for row in rows]).to(device)
-        level = torch.zeros(batch, device=device)
-        temporal = shots = None
-        if mode in (2, 4):
-            past = torch.stack([row[3] for row in rows]).float().to(device)
-            valid = torch.stack([row[4] for row in rows]).to(device)
-            temporal = TemporalCache(past, valid, level)
-        if mode in (3, 4):
-            keyframes = torch.stack([row[5] for row in rows]).float().to(device)
-            kept = torch.stack([row[6] for row in rows]).to(device)
-            shots = ShotCache(keyframes, kept, level)
-        return Batch(target, text, mask, temporal, shots)
 
-    def _sample(self, mode: int, targets: int) -> tuple[Tensor, ...]:
+        def stacked(name: str) -> Tensor:
+            column = torch.stack([getattr(row, name) for row in rows])
+            return (column if column.dtype == torch.bool else column.float()).to(device)
+
+        level = torch.zeros(batch, device=device)
+        temporal = TemporalCache(stacked("past"), stacked("valid"), level) if mode in (2, 4) else None
+        shots = ShotCache(stacked("keyframes"), stacked("kept"), level) if mode in (3, 4) else None
+        return Batch(stacked("target"), stacked("text"), stacked("mask"), temporal, shots)
+
+    def _sample(self, mode: int, targets: int) -> Sample:
         rng, filled = self.rng, min(self.count, self.size)
-        scene, shot = int(rng.integers(filled)), int(rng.integers(SHOTS))
-        past = 0
-        if mode in (2, 4):
-            past = (
-                int(rng.choice((6, 12, 18, 19))) if rng.random() < 0.7 else int(rng.integers(1, HISTORY + 1))
-            )
-        clip = self.latents[scene, shot]
-        start = int(rng.integers(past, len(clip) - targets + 1))
-        variant = int(rng.integers(PARAPHRASES))
-        mask = self.mask[scene, shot, variant]
-        if rng.random() < 0.1:
-            mask = torch.zeros_like(mask)
-        history = clip[
-            [max(start - past, i) for i in range(start - HISTORY, start)] if past else [0] * HISTORY
-        ]
-        valid = torch.arange(HISTORY) >= HISTORY - past
+        scene, shot, variant = int(rng.integers(filled)), int(rng.integers(SHOTS)), int(rng.integers(PARAPHRASES))
         if mode == 1 and targets == 1 and rng.random() < PORTRAITS:
-            words, known = self.text[scene, SHOTS, variant], self.mask[scene, SHOTS, variant]
-            return self.portraits[scene][:, None], words, known
-        keyframes, kept = self._keyframes(scene, shot, start)
-        return (
-            clip[start : start + targets].transpose(0, 1),
-            self.text[scene, shot, variant],
-            mask,
-            history.transpose(0, 1),
-            valid,
-            keyframes.transpose(0, 1),
-            kept,
-        )
+            return Sample(self.portraits[scene][:, None], self.text[scene, SHOTS, variant], self.mask[scene, SHOTS, variant])
+        length = self._past_length() if mode in (2, 4) else 0
+        clip = self.latents[scene, shot]
+        start = int(rng.integers(length, len(clip) - targets + 1))
+        mask = self.mask[scene, shot, variant]
+        if rng.random() < UNCONDITIONAL:
+            mask = torch.zeros_like(mask)
+        sample = Sample(clip[start : start + targets].transpose(0, 1), self.text[scene, shot, variant], mask)
+        if mode in (2, 4):
+            past = clip[[max(start - length, i) for i in range(start - HISTORY, start)]]
+            sample = sample._replace(past=past.transpose(0, 1), valid=torch.arange(HISTORY) >= HISTORY - length)
+        if mode in (3, 4):
+            keyframes, kept = self._keyframes(scene, shot, start)
+            sample = sample._replace(keyframes=keyframes.transpose(0, 1), kept=kept)
+        return sample
+
+    def _past_length(self) -> int:
+        """Latents behind a chunk: mostly whole chunks, as in films, else any number."""
+        if self.rng.random() < WHOLE_PAST:
+            return int(self.rng.choice((*range(CHUNK_LATENTS, HISTORY, CHUNK_LATENTS), HISTORY)))
+        return int(self.rng.integers(1, HISTORY + 1))
 
     def _keyframes(self, scene: int, shot: int, start: int) -> tuple[Tensor, Tensor]:
         """One to three keyframes: other shots', a portrait, the shot's own still first; a quarter with a stranger among them."""
@@ -162,12 +177,12 @@ class ScenePool:
         others = [other for other in range(SHOTS) if other != shot]
         rng.shuffle(others)
         frames = [self._frame(scene, other) for other in others]
-        if self.on_stage[scene, shot] and rng.random() < 0.3:
+        if self.on_stage[scene, shot] and rng.random() < WITH_PORTRAIT:
             frames.insert(int(rng.integers(2)), self.portraits[scene])
-        if rng.random() < 0.2:
+        if rng.random() < WITH_OWN_STILL:
             frames.insert(0, self.latents[scene, shot, start])
-        frames = frames[: int(rng.choice((1, 2, 3), p=(0.2, 0.2, 0.6)))]
-        if rng.random() < 0.25:
+        frames = frames[: int(rng.choice((1, 2, 3), p=KEYFRAME_ODDS))]
+        if rng.random() < WITH_STRANGER:
             stranger = self._frame(int(rng.integers(filled)), int(rng.integers(SHOTS)))
             place = int(rng.integers(len(frames) + 1))
             if len(frames) < SHOT_SLOTS:
