@@ -17,7 +17,7 @@ INDEX = {
     "text_encoder": ["open_clip", "CLIP"],
     "frames_per_latent": [1, 1],
     "fps": FPS,
-    "steps": 20,
+    "steps": 10,
     "guidance": 2.0,
     "shift": TIME_SHIFT,
 }
