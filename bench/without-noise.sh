@@ -7,7 +7,7 @@ runs=${RUNS:-runs}
 for kind in "clean none" "equal asymmetric"; do
     read -r name noise <<<"$kind"
     "$python" -m reelkit.theatre.training weaver --run "$runs/$name" --out "bench/weights/weaver-$name" \
-        --steps "${STEPS:-300}" --peak 5e-4 --set "noise=$noise" --set "autoencoder=$weights/vae" \
+        --steps "${STEPS:-150}" --peak 5e-4 --set "noise=$noise" --set "autoencoder=$weights/vae" \
         --set "encoder=$weights/text_encoder" --set "start_from=$weights/transformer" --set stage_one=0 \
         --set scenes=150 --set first_scene=80000
 done
