@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import DataLoader, IterableDataset
 
 from bench.theatre.network import CLASSES, FRAMES, HEIGHT, HIDDEN, WIDTH, Answers
 from bench.theatre.scenes import SPAN, boxes_of
 from reelkit.theatre.render import render_shot
-from reelkit.theatre.training.frames import TRAIN_SEEDS
+from reelkit.theatre.training.frames import TRAIN_SEEDS, worker_share
 from reelkit.theatre.truth import labels
 from reelkit.theatre.world import Scene, Shot, sample_scene
 from reelkit.weaver.autoencoder import FrameAutoencoder
@@ -57,8 +57,8 @@ class ClipStream(IterableDataset[Drawn]):
         self.start = start
 
     def __iter__(self) -> Iterator[Drawn]:
-        worker = get_worker_info()
-        seed, stride = self.start + (worker.id if worker else 0), worker.num_workers if worker else 1
+        worker, stride = worker_share()
+        seed = self.start + worker
         while True:
             scene, rng = sample_scene(seed, shots=3, frames=SPAN), np.random.default_rng([seed, 2])
             for shot in scene.shots:

@@ -97,10 +97,8 @@ class Call:
 
         With `follow` false every record counts as done: verbs that make a manifest rather than add to one.
         """
-        if len(self.operands) > 1 and not (self.verb.operand and self.verb.operand.many):
-            joins = "" if self.verb.name == "plan" else "; `reel merge` joins several"
-            what = "screenplay" if self.verb.name == "plan" else "manifest"
-            raise UsageError(f"{self.operands[1]}: one {what} at a time{joins}")
+        if not (self.verb.operand and self.verb.operand.many):
+            self.require_one(self.operands)
         if follow and self.watch.screen is not None:
             from reelkit.cli.input import count_shots
 
@@ -126,6 +124,12 @@ class Call:
         for glob in unseen:
             self.log("warning", f"--only {glob}: no shot has that id")
         return self.status()
+
+    def require_one(self, inputs: list[str]) -> None:
+        """UsageError where several inputs are given to a verb that reads one."""
+        if len(inputs) > 1 and self.verb.operand is not None:
+            joins = "; `reel merge` joins several" if self.verb.operand.noun == "manifest" else ""
+            raise UsageError(f"{inputs[1]}: one {self.verb.operand.noun} at a time{joins}")
 
     def rows(self, rows: Iterable[object], table: Callable[[list[Any]], str]) -> int:
         """Write `rows` as JSON lines for a pipe and as a table for a person; the exit status."""

@@ -30,7 +30,7 @@ def check_outputs(call: Call) -> None:
         if place in taken:
             raise UsageError(f"{flag} {path}: {taken[place]} writes that file too; name another")
         taken[place] = flag
-        replaces = flag == "--manifest-out" and call.verb.name != "plan"
+        replaces = flag == "--manifest-out" and call.verb.operand is not None and call.verb.operand.noun == "manifest"
         if place in inputs and not replaces:
             raise UsageError(f"{flag} {path}: it is the input, which would be lost; name another file")
         _check_folder(flag, path)

@@ -79,6 +79,11 @@ class Operand(NamedTuple):
     extra: str = ""
     """A leading operand before the manifest (`reel why SHOT [MANIFEST]`), or empty."""
 
+    @property
+    def noun(self) -> str:
+        """What it is, in a sentence: manifest, screenplay."""
+        return self.metavar.partition("|")[0].rstrip(".").lower()
+
 
 class Verb(NamedTuple):
     """One verb of `reel`."""

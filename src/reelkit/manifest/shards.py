@@ -55,7 +55,7 @@ class Shard(Struct, frozen=True):
         is free, and those of a movie are dealt out in their order.
         """
         deal = _stable_hash(shot.movie)
-        if _has_keyframes(shot):
+        if has_any(shot, "keyframes"):
             deal += _order(shot)
         return deal % self.count == self.index - 1
 
@@ -108,9 +108,9 @@ def _stable_hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
-def _has_keyframes(shot: Entry) -> bool:
-    """Whether it has stills, told without decoding the record, which may be wrong elsewhere."""
-    raw = shot.raw.get("keyframes")
+def has_any(shot: Entry, field: str) -> bool:
+    """Whether the list `field` holds anything, told without decoding the record, which may be wrong elsewhere."""
+    raw = shot.raw.get(field)
     return raw is not None and bytes(raw).strip(b"[] \t\r\n") not in (b"", b"null")
 
 

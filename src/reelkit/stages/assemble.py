@@ -119,7 +119,6 @@ class _Reel:
         self._made: dict[Path, str] = {}
         self._store = MediaStore(options.media)
         self._sha256 = ""
-        self._shortened: list[str] = []
         self._scored = False
 
     def take_in(self, entry: Entry, validator: Validator) -> Entry:
@@ -199,6 +198,7 @@ class _Reel:
             if self._options.timeline is not None:
                 self._claim(self._timeline(movie), movie, "--timeline '{movie}.otio'")
             spans, rate, size = self._lay_out(header, [p for _, p in shots.values() if p is not None])
+            self._note_short(spans, rate)
             broken = self._encode(film, header, spans, rate, size)
             while broken:
                 for error in broken:
@@ -240,7 +240,6 @@ class _Reel:
         if size != (header.width, header.height):
             self._watch.note("warning", f"H.264 wants even sides: the film is {size[0]}x{size[1]}")
         spans = lay_out(pieces, rate, self._options.transition, self._options.transition_seconds)
-        self._note_short(spans, rate)
         return spans, rate, size
 
     def _note_short(self, spans: list[Span], rate: Fraction) -> None:
@@ -252,11 +251,9 @@ class _Reel:
             short = [span.piece.shot for span in spans if 2 * span.fade < wanted - 1]
         else:
             return
-        if short and self._shortened != short:
-            self._shortened = short
-            named = ", ".join(short[:8]) + (", ..." if len(short) > 8 else "")
+        if short:
             asked = f"{self._options.transition} of {self._options.transition_seconds:g} s"
-            self._watch.note("warning", f"too short for a {asked}, and theirs is shorter: {named}")
+            self._watch.note("warning", f"too short for a {asked}, and theirs is shorter: {_listed(short)}")
 
     def _encode(
         self, film: Path, header: Movie, spans: list[Span], rate: Fraction, size: tuple[int, int]
@@ -321,15 +318,21 @@ class _Reel:
         )
         if not missing:
             return record
-        named = ", ".join(missing[:8]) + (", ..." if len(missing) > 8 else "")
         of = len(missing) + len(spans)
-        lack = RecordError(f"{film} was made without {len(missing)} of {of} shots: {named}")
+        lack = RecordError(f"{film} was made without {len(missing)} of {of} shots: {_listed(missing)}")
         self._watch.note("warning", str(lack))
         return record.fail(STAGE, lack)
 
 
 def _spare(film: Path, pieces: list[Piece]) -> None:
     """RecordError where the film would be written over a take that it is cut from."""
+    if not film.exists():
+        return
     for piece in pieces:
-        if film.exists() and film.samefile(piece.path):
+        if film.samefile(piece.path):
             raise RecordError(f"{film} is the take of shot {piece.shot} and would be written over; name the film otherwise")
+
+
+def _listed(ids: list[str]) -> str:
+    """The first eight of some shots, for a message."""
+    return ", ".join(ids[:8]) + (", ..." if len(ids) > 8 else "")

@@ -7,6 +7,7 @@ Temporal cache (inside a shot): the newest latent whole, the next two at 4x, the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ __all__ = [
     "HISTORY",
     "SHOT_SLOTS",
     "TEMPORAL_LEVELS",
+    "Cache",
     "Level",
     "ShotCache",
     "TemporalCache",
@@ -54,6 +56,9 @@ class ShotCache:
     latents: Tensor
     valid: Tensor
     noise: Tensor
+
+
+Cache = TypeVar("Cache", TemporalCache, ShotCache)
 
 
 def temporal_cache(history: Tensor | None, noise: float = 0.0) -> TemporalCache | None:

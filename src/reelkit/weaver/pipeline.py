@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -15,8 +15,8 @@ from torch import Tensor
 from reelkit.weaver.autoencoder import FrameAutoencoder
 from reelkit.weaver.caches import (
     HISTORY,
+    Cache,
     ShotCache,
-    TemporalCache,
     add_noise,
     shot_cache,
     temporal_cache,
@@ -26,7 +26,6 @@ from reelkit.weaver.layout import latents_for
 from reelkit.weaver.sampling import flow_times, guided, sample_euler
 from reelkit.weaver.transformer import WeaverTransformer
 
-Cache = TypeVar("Cache", TemporalCache, ShotCache)
 CODECS = ("FrameAutoencoder", "AutoencoderKLWan")
 SHOT_NOISE = 0.1
 """Noise level on the shot cache when sampling: the least it was trained with."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from reelkit.weaver.caches import BASE_PATCH, ShotCache, TemporalCache, add_noise
+from reelkit.weaver.caches import BASE_PATCH, Cache, ShotCache, TemporalCache, add_noise
 from reelkit.weaver.layers import patches
 from reelkit.weaver.sampling import shifted
 from reelkit.weaver.transformer import WeaverTransformer
-
-Cache = TypeVar("Cache", TemporalCache, ShotCache)
 
 TIME_SHIFT = 3.0
 """How far training times are moved towards noise; sampling uses the same shift."""

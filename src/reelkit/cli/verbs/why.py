@@ -42,8 +42,7 @@ def run(call: Call) -> int:
     if not call.operands or (len(call.operands) == 1 and call.env.path(call.operands[0]).is_file()):
         raise UsageError("which shot? give its id, or '*' for all, before the manifest")
     shots, manifests = (call.operands[0],), call.operands[1:]
-    if len(manifests) > 1:
-        raise UsageError(f"{manifests[1]}: one manifest at a time; `reel merge` joins several")
+    call.require_one(manifests)
     from reelkit.cli.call import fill
     from reelkit.stages.options import ExtendOptions, KeyframesOptions, ShotOptions, WhyOptions
     from reelkit.stages.why import why
@@ -74,12 +73,12 @@ class Asked:
 
     def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, unchanged."""
-        from reelkit.manifest.shards import matches
+        from reelkit.manifest.shards import has_any, matches
 
         for entry in entries:
             if entry.kind == "shot" and matches(self._globs, entry.movie, entry.id):
                 self.shots += 1
-                self.made += any(entry.raw.get(name, b"[]") not in (b"[]", b"null") for name in ("keyframes", "takes"))
+                self.made += has_any(entry, "keyframes") or has_any(entry, "takes")
             yield entry
 
     def nothing(self) -> str:

@@ -16,6 +16,12 @@ TRAIN_SEEDS = 1_000_000_000
 """Training draws seeds from here on; tests and benchmarks stay below, so no scene is ever in both."""
 
 
+def worker_share() -> tuple[int, int]:
+    """This process's number among a loader's workers, and how many there are; (0, 1) without workers."""
+    info = get_worker_info()
+    return (info.id, info.num_workers) if info else (0, 1)
+
+
 class FrameStream(IterableDataset[Tensor]):
     """Batches uint8 [B, 3, H, W] of frames from random shots; resumes at any `start`."""
 
@@ -23,8 +29,7 @@ class FrameStream(IterableDataset[Tensor]):
         self.batch, self.width, self.height, self.start, self.seed = batch, width, height, start, seed
 
     def __iter__(self) -> Iterator[Tensor]:
-        info = get_worker_info()
-        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        worker, workers = worker_share()
         rng = np.random.default_rng([self.seed, self.start, worker])
         scene_seed = TRAIN_SEEDS + self.seed * 10_000_000 + self.start * 16 + worker
         while True:

@@ -27,8 +27,6 @@ STYLED = 0.35
 """Share of captions behind a movie's style."""
 PORTRAITS = 0.2
 """Share of stills from the prompt alone that are portraits: nothing but a character, so that words find its looks."""
-
-
 UNCONDITIONAL = 0.1
 """Share of prompts that are dropped, for guidance."""
 WHOLE_PAST = 0.7
