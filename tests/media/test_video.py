@@ -62,6 +62,23 @@ def test_the_same_frames_give_the_same_bytes(tmp_path: Path, name: str, lossless
     assert (tmp_path / f"1{name}").read_bytes() == (tmp_path / f"2{name}").read_bytes()
 
 
+def test_the_same_frames_give_the_same_bytes_whatever_was_encoded_before(tmp_path: Path) -> None:
+    source = np.random.default_rng(1)
+
+    def gradients(count: int) -> list[Picture]:
+        ramp = np.linspace(0, 1, 32)[:, None, None]
+        colours = source.integers(0, 255, (count, 2, 1, 1, 3))
+        pictures = [first * (1 - ramp) + last * ramp for first, last in colours for _ in range(4)]
+        return [np.broadcast_to(picture, (32, 32, 3)).astype(np.uint8) for picture in pictures]
+
+    frames, seen = gradients(4), set()
+    for _ in range(150):
+        write_video(tmp_path / "other.mp4", gradients(int(source.integers(1, 7))), 24)
+        write_video(tmp_path / "same.mp4", frames, 24)
+        seen.add((tmp_path / "same.mp4").read_bytes())
+    assert len(seen) == 1
+
+
 def test_the_file_starts_fast_and_says_its_colours(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", moving(4), 24)
     content = (tmp_path / "a.mp4").read_bytes()

@@ -1,7 +1,8 @@
 """Video files: look into, read and write them, frame-exactly.
 
 What is written here is made to be joined: no B-frames and closed groups of pictures, so that the packets of a
-chunk follow another's without a change, and one thread, so that the same frames give the same bytes.
+chunk follow another's without a change; one thread and no macroblock tree, so that the same frames give the same
+bytes (x264 165's vectorised tree reads past pictures of two macroblocks, into whatever lay in memory before).
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ from reelkit.media.join import join_videos
 
 __all__ = ["VideoInfo", "join_videos", "probe", "read_frames", "write_video"]
 
-H264_OPTIONS = {"preset": "medium", "bf": "0", "g": "48", "x264-params": "open-gop=0"}
+H264_OPTIONS = {"preset": "medium", "bf": "0", "g": "48", "x264-params": "open-gop=0:no-mbtree=1"}
 FFV1_OPTIONS = {"level": "3", "g": "1", "slicecrc": "1", "slices": "4"}
 BT709 = 1
 """Primaries and transfer, as ITU-T H.273 numbers them."""
