@@ -13,7 +13,7 @@ from bench.theatre.sampler import Sampling
 from reelkit.models.catalogue import fingerprint
 from reelkit.models.device import pick_device, pick_dtype
 from reelkit.models.encoder import Encoder
-from reelkit.models.weaver import WeaverFamily
+from reelkit.models.families.weaver import WeaverFamily
 from reelkit.weaver.pipeline import SHOT_NOISE, WeaverPipeline
 from reelkit.weaver.transformer import WeaverTransformer
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from reelkit.errors import RecordError
-from reelkit.models import GenerateRequest
+from reelkit.models import GenerateRequest, ModelCard
 from reelkit.models import device as devices
 from reelkit.models.catalogue import EMBEDDED_FOLDER
+from reelkit.models.family import Clip
 from reelkit.models.local import LocalModels
 
 
@@ -59,10 +62,10 @@ def test_models_that_fit_beside_one_another_stay(monkeypatch):
 
     monkeypatch.setattr(devices, "free_memory", free)
     for name in ("a", "b"):
-        with models._lend(name, taken[name], object):
+        with models.lend(name, taken[name], object):
             pass
     assert models._cache is not None and models._cache.held == ["a", "b"]
-    with models._lend("c", taken["c"], object):
+    with models.lend("c", taken["c"], object):
         pass
     assert models._cache.held == ["b", "c"]
 
@@ -70,21 +73,21 @@ def test_models_that_fit_beside_one_another_stay(monkeypatch):
 class FakeFamily:
     """Notes in which precision it was loaded; a request of more than one frame does not fit."""
 
-    encoder = str(EMBEDDED_FOLDER / "text_encoder")
-
     def __init__(self) -> None:
         self.dtypes: list[torch.dtype] = []
 
     def check(self, request: GenerateRequest) -> None:
         return
 
-    def load(self, device: torch.device, dtype: torch.dtype) -> object:
-        self.dtypes.append(dtype)
-        return object()
+    def card(self) -> ModelCard:
+        return ModelCard(name="fake", fps=8.0)
 
-    def run(self, parts: object, encoder: object, request: GenerateRequest, on_step: object) -> None:
-        if request.frames > 1:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+    def generate(self, shelf: LocalModels, request: GenerateRequest, on_step: object) -> Clip:
+        _, dtype = shelf.place(request.options.get("dtype"))
+        with shelf.lend(f"fake in {dtype}", 1, lambda: self.dtypes.append(dtype)):
+            if request.frames > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return Clip(frames=np.zeros((1, 8, 8, 3), np.uint8))
 
 
 @pytest.fixture
@@ -94,18 +97,18 @@ def family(monkeypatch: pytest.MonkeyPatch) -> FakeFamily:
     return fake
 
 
-def ask(models: LocalModels, frames: int = 1, **options: str) -> None:
-    asked = {"prompt": "x", "width": 8, "height": 8, "seed": 1, "out": "x"}
+def ask(models: LocalModels, out: Path, frames: int = 1, **options: str) -> None:
+    asked = {"prompt": "x", "width": 8, "height": 8, "seed": 1, "out": str(out / "x")}
     models.generate(GenerateRequest(model=str(EMBEDDED_FOLDER), frames=frames, options=options, **asked))
 
 
-def test_a_request_is_computed_in_the_precision_it_asks_for(family: FakeFamily):
+def test_a_request_is_computed_in_the_precision_it_asks_for(family: FakeFamily, tmp_path: Path):
     models = LocalModels("cpu", "float32")
     for options in ({}, {"dtype": "bfloat16"}, {"dtype": "float32"}):
-        ask(models, **options)
+        ask(models, tmp_path, **options)
     assert family.dtypes == [torch.float32, torch.bfloat16]
 
 
-def test_a_request_that_does_not_fit_is_no_bug(family: FakeFamily):
+def test_a_request_that_does_not_fit_is_no_bug(family: FakeFamily, tmp_path: Path):
     with pytest.raises(RecordError, match="too small for 6 frames of 8x8"):
-        ask(LocalModels("cpu"), frames=6)
+        ask(LocalModels("cpu"), tmp_path, frames=6)

@@ -36,6 +36,7 @@ def tiny_card(**changes: Any) -> ModelCard:
         chunk_frames=(21, 24),
         modes=(1, 2, 3, 4),
         max_references=8,
+        reach=19 * 4,
         native=(32, 32),
     )
     return msgspec.structs.replace(card, **changes)

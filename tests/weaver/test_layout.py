@@ -27,7 +27,7 @@ def test_whole_latents_come_back(latents: int, grid: tuple[int, int], opening: b
 
 
 @pytest.mark.parametrize(
-    "module", ["reelkit.weaver.layout", "reelkit.stages.chunking", "reelkit.models.weaver"]
+    "module", ["reelkit.weaver.layout", "reelkit.stages.chunking", "reelkit.models.families.weaver"]
 )
 def test_counting_loads_no_torch(module: str) -> None:
     program = f"import {module}, sys; sys.exit('torch' in sys.modules)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,9 +17,12 @@ from reelkit.media.keys import file_key
 EMBEDDED = "embedded"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "theatre" / "weights"
 INDEX = "model_index.json"
+MODULAR_INDEX = "modular_model_index.json"
 WEIGHTS = ("*.safetensors", "*.bin")
-FINGERPRINTS = Path("reelkit") / "fingerprints.json"
-"""Below the user's cache folder: hashes of weights, a line a file, by path, size and time."""
+FLOATS = ("F64", "F32", "F16", "BF16")
+"""Of safetensors: what loads in whatever precision is asked for; other numbers keep theirs."""
+FINGERPRINTS = "fingerprints.json"
+"""In the user's cache folder: hashes of weights, a line a file, by path, size and time."""
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -36,7 +41,7 @@ def names() -> list[str]:
 def locate(model: str) -> Path:
     """The folder of a model given by name or path; UnavailableError, with what to do, where there is none."""
     folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
-    if (folder / INDEX).is_file():
+    if index_file(folder).is_file():
         return folder
     if model == EMBEDDED:
         raise UnavailableError(
@@ -48,15 +53,26 @@ def locate(model: str) -> Path:
     )
 
 
+def index_file(folder: Path) -> Path:
+    """What says which pipeline a folder holds: `model_index.json`, or that of diffusers' modular pipelines."""
+    modular = folder / MODULAR_INDEX
+    return modular if modular.is_file() and not (folder / INDEX).is_file() else folder / INDEX
+
+
 def read_index(folder: Path, kind: type[Kind]) -> Kind:
     """The model's `model_index.json` as `kind`; UnavailableError names the file and the field that is wrong."""
-    path = folder / INDEX
+    path = index_file(folder)
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise UnavailableError(f"{path} cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnavailableError(f"{path}: {error}; mend it, or fetch the model again") from error
+
+
+def pipeline_name(folder: Path) -> str:
+    """The class that the folder's index names: what kind of checkpoint it is."""
+    return read_index(folder, Index).class_name
 
 
 def encoder_folder(encoder: str | None) -> str:
@@ -66,16 +82,16 @@ def encoder_folder(encoder: str | None) -> str:
     return str(encoder)
 
 
-def fingerprint(folder: Path) -> str:
+def fingerprint(folder: Path, parts: Sequence[str] = ()) -> str:
     """SHA-256 over the configuration and weight files below a folder, 64 hex digits; remembered by path, size and time.
 
-    The memory lies in the user's cache folder, so that only the first run after a download reads the weights.
+    parts: only these folders of it. The memory lies in the user's cache folder, so that only the first run after a
+    download reads the weights.
     """
     digest = hashlib.sha256()
-    memory = _memory()
-    files = {path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)}
+    memory = user_cache(FINGERPRINTS)
     try:
-        for path in sorted(files):
+        for path in _files(folder, parts):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(file_key(path, memory).encode())
     except UnreadableError as error:
@@ -83,12 +99,60 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _memory() -> Path | None:
-    """Where fingerprints are remembered: `XDG_CACHE_HOME`, else `~/.cache`; None for a user without a home."""
+def stamp(folder: Path) -> str:
+    """Names, sizes and times of a folder's files, digested: another one means that it was written again."""
+    digest = hashlib.sha256()
+    for path in _files(folder, ()):
+        status = path.stat()
+        digest.update(f"{path.relative_to(folder)}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def user_cache(name: str) -> Path | None:
+    """A place in the user's cache folder, `XDG_CACHE_HOME` or else `~/.cache`; None for a user without a home."""
     given = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if given.is_absolute():  # the XDG specification: a relative one is to be ignored
-        return given / FINGERPRINTS
+        return given / "reelkit" / name
     try:
-        return Path.home() / ".cache" / FINGERPRINTS
+        return Path.home() / ".cache" / "reelkit" / name
     except RuntimeError:
         return None
+
+
+def _files(folder: Path, parts: Sequence[str]) -> list[Path]:
+    """Everything in the parts, a tokenizer's tables included; of a whole folder configurations and weights."""
+    if parts:
+        return sorted(path for part in parts for path in (folder / part).rglob("*") if path.is_file())
+    return sorted({path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)})
+
+
+def weight_bytes(folder: Path, itemsize: int | None = None) -> int:
+    """Bytes that the weights below a folder take in memory, each number in `itemsize` bytes if given.
+
+    Read from the heads of the safetensors files; a file of another form counts by its size.
+    """
+    return sum(_tensor_bytes(path, itemsize) for pattern in WEIGHTS for path in folder.rglob(pattern))
+
+
+def _tensor_bytes(path: Path, itemsize: int | None) -> int:
+    """Source: the safetensors format: eight bytes of length, a JSON head of dtypes, shapes and offsets, the tensors."""
+    size = path.stat().st_size
+    if path.suffix != ".safetensors":
+        return size
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            head = msgspec.json.decode(file.read(min(length, size)), type=dict[str, Any])
+        tensors = [value for name, value in head.items() if name != "__metadata__"]
+        return sum(_numbers(one["shape"]) * itemsize if itemsize and one["dtype"] in FLOATS else _span(one) for one in tensors)
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return size
+
+
+def _numbers(shape: Sequence[int]) -> int:
+    return prod(shape)
+
+
+def _span(tensor: Mapping[str, Any]) -> int:
+    begin, end = tensor["data_offsets"]
+    return int(end) - int(begin)

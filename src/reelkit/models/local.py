@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from reelkit.errors import ModelError, RecordError, ReelError, UnavailableError
 from reelkit.models import catalogue
+from reelkit.models.family import Family, family_of
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
 
     from reelkit.models.cache import ModelCache
     from reelkit.models.encoder import Encoder
-
-FAMILIES = {"WeaverPipeline": "reelkit.models.weaver:WeaverFamily"}
-"""The class named in a checkpoint's `model_index.json` to the family that runs it."""
 
 
 class LocalModels:
@@ -29,21 +31,23 @@ class LocalModels:
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
         self._device_name, self._dtype_name = device, dtype
         self._lock = threading.RLock()
+        self._reading = threading.Lock()
         self._cache: ModelCache | None = None
         self._cards: dict[tuple[str, Role], ModelCard] = {}
+        self._families: dict[str, Family] = {}
 
     def describe(self, model: str, role: Role) -> ModelCard:
         """A model's card; weights are hashed for its revision, not loaded."""
-        with self._lock:
+        with self._reading:
             if (model, role) not in self._cards:
                 self._cards[model, role] = (
-                    self._encoder_card(model) if role == "encoder" else self._family_card(model)
+                    self._encoder_card(model) if role == "encoder" else self._family_card(model, role)
                 )
             return self._cards[model, role]
 
     def check(self, request: GenerateRequest) -> None:
         """Refuse what the model cannot do, before any weight is read."""
-        self._family(catalogue.locate(request.model)).check(request)
+        self._family(request.model).check(request)
 
     def generate(self, request: GenerateRequest, on_step: OnStep | None = None) -> GenerateReply:
         """Make a still or a chunk.
@@ -51,39 +55,46 @@ class LocalModels:
         UnavailableError where the model cannot be had, RecordError where it is asked too much, ModelError where it
         fails at this request. What `on_step` raises passes.
         """
-        folder = catalogue.locate(request.model)
-        family = self._family(folder)
+        family = self._family(request.model)
         family.check(request)
-        dtype = str(request.options.get("dtype", self._dtype_name))
+        with self._lock:
+            from reelkit.models.device import peak_memory, reset_peak_memory
+            from reelkit.models.outputs import write_clip
 
-        def load() -> Any:
-            return family.load(*self._place(dtype))
-
-        with self._lock, ExitStack() as lent:
-            encoder = lent.enter_context(self._encoder(family.encoder))
-            size = _size(folder) - _size(Path(family.encoder))
-            parts = lent.enter_context(self._lend(f"{folder} in {dtype}", size, load))
+            started = time.monotonic()
+            device, _ = self.place()
+            reset_peak_memory(device)
             watched = _Steps(on_step)
             try:
-                reply: GenerateReply = family.run(parts, encoder, request, watched)
+                clip = family.generate(self, request, watched)
             except (ReelError, OSError):
                 raise
             except Exception as error:
                 if error is watched.raised:
                     raise
                 raise _failure(request, error) from error
-            return reply
+            fps = float(clip.fps or request.options.get("fps") or family.card().fps or 24.0)
+            write_clip(Path(request.out), clip, fps, request.still)
+            height, width = clip.frames[0].shape[:2]
+            return GenerateReply(
+                frames=len(clip.frames),
+                fps=fps,
+                width=width,
+                height=height,
+                wall_seconds=round(time.monotonic() - started, 3),
+                peak_memory=peak_memory(device),
+            )
 
     def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
         """Embeddings [N, D] of length one."""
-        with self._lock, self._encoder(encoder) as model:
+        with self._lock, self.encoder(encoder) as model:
             return model.embed_texts(texts)
 
     def embed_images(
         self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
     ) -> NDArray[np.float32]:
         """Embeddings [N, D] of image files or arrays uint8 [H, W, 3], of length one if `normalise`."""
-        with self._lock, self._encoder(encoder) as model:
+        with self._lock, self.encoder(encoder) as model:
             return model.embed_images(images, normalise=normalise)
 
     @property
@@ -92,18 +103,19 @@ class LocalModels:
         return dict(self._cache.loads) if self._cache is not None else {}
 
     @contextmanager
-    def _encoder(self, name: str | None) -> Iterator[Encoder]:
+    def encoder(self, name: str | None) -> Iterator[Encoder]:
+        """A text-and-image encoder, held for as long as the block runs."""
         from reelkit.models.encoder import Encoder
 
         where = catalogue.encoder_folder(name)
         if Path(where).is_dir():
             where = str(Path(where).resolve())  # however it is named, one folder is one encoder
-        size = _size(Path(where))
-        device, _ = self._place()
-        with self._lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
+        device, _ = self.place()
+        size = catalogue.weight_bytes(Path(where), itemsize=4)
+        with self.lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
             yield model
 
-    def _place(self, dtype: str | None = None) -> tuple[Any, Any]:
+    def place(self, dtype: str | None = None) -> tuple[torch.device, torch.dtype]:
         """Device, and what it computes in: as a request asks, else as this loader was opened."""
         from reelkit.models.device import pick_device, pick_dtype
 
@@ -111,33 +123,30 @@ class LocalModels:
         return device, pick_dtype(dtype or self._dtype_name, device)
 
     @contextmanager
-    def _lend(self, name: str, size: int, load: Any) -> Iterator[Any]:
+    def lend(self, name: str, size: int, load: Callable[[], Any]) -> Iterator[Any]:
+        """What `load` gives, of `size` bytes, loaded once and held while there is room."""
         from reelkit.models.cache import ModelCache
         from reelkit.models.device import free_memory
 
         if self._cache is None:
-            device, _ = self._place()
+            device, _ = self.place()
             # Free memory is what is left beside the models held already, and the budget is for all of them.
             self._cache = cache = ModelCache(lambda: free_memory(device) + cache.size)
         with self._cache.lend(name, size, load) as value:
             yield value
 
-    def _family(self, folder: Path) -> Any:
-        import importlib
+    def _family(self, model: str) -> Family:
+        if model not in self._families:
+            self._families[model] = family_of(catalogue.locate(model))
+        return self._families[model]
 
-        name = catalogue.read_index(folder, catalogue.Index).class_name
-        if name not in FAMILIES:
-            raise UnavailableError(
-                f"{folder / catalogue.INDEX}: `_class_name` is {name}, which reelkit cannot run yet: "
-                f"it runs {', '.join(FAMILIES)}"
-            )
-        module, _, attribute = FAMILIES[name].partition(":")
-        return getattr(importlib.import_module(module), attribute)(folder)
-
-    def _family_card(self, model: str) -> ModelCard:
-        folder = catalogue.locate(model)
-        card: ModelCard = self._family(folder).card(model)
-        return card
+    def _family_card(self, model: str, role: Role) -> ModelCard:
+        card = self._family(model).card()
+        if not (card.stills if role == "image" else card.clips):
+            makes = "stills" if card.stills else "clips"
+            raise UnavailableError(f"model {model!r} makes {makes} only: name another for this")
+        revision = catalogue.fingerprint(catalogue.locate(model))
+        return msgspec.structs.replace(card, name=model, revision=revision)
 
     def _encoder_card(self, model: str) -> ModelCard:
         where = Path(catalogue.encoder_folder(model))
@@ -167,14 +176,10 @@ def _failure(request: GenerateRequest, error: Exception) -> ReelError:
     if type(error).__name__ == "OutOfMemoryError":
         return RecordError(
             f"the device's memory is too small for {request.frames} frames of "
-            f"{request.width}x{request.height}: close other programs, or ask for less"
+            f"{request.width}x{request.height}: close other programs, ask for less, or see `reel models check`"
         )
     read = ", ".join(Path(path).name for path in (*request.references, *request.history)) or "no file"
     return ModelError(
         f"{request.model} failed with {type(error).__name__}: {error} (it read {read}); a torn file is made again "
         "once it is deleted, else try another seed or model"
     )
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for pattern in catalogue.WEIGHTS for path in folder.rglob(pattern)) * 2

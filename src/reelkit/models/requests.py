@@ -18,10 +18,21 @@ OnStep = Callable[[int, int], None]
 
 
 class FrameRule(msgspec.Struct, frozen=True):
-    """Lengths a model makes: offset + k * multiple frames."""
+    """Lengths a model makes, in frames: offset + k * multiple for k = 0, 1, ..., up to `most`."""
 
     multiple: int = 1
     offset: int = 1
+    most: int | None = None
+
+    def holds(self, frames: int) -> bool:
+        """Whether it can be so long."""
+        return self.at_least(frames) == frames
+
+    def at_least(self, frames: int) -> int:
+        """The shortest length of `frames` or more, or the longest there is."""
+        steps = max(0, -(-(frames - self.offset) // self.multiple))
+        length = self.offset + steps * self.multiple
+        return length if self.most is None else min(length, self.most)
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +44,32 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    revision: str
+    revision: str = ""
+    family: str = ""
     fps: float | None = None
     frame_rule: FrameRule = FrameRule()
+    """Lengths of a first chunk."""
+    later_rule: FrameRule | None = None
+    """Lengths of an extension, counted without what it repeats; None: multiples of `frame_rule`'s."""
     chunk_frames: tuple[int, int] = (1, 1)
     modes: tuple[int, ...] = ()
     max_references: int = 0
+    start: bool = False
+    """Whether its mode 3 begins from the shot's own start keyframe; false: from the references of the shot cache."""
+    reach: int = 0
+    """Frames of the past that an extension looks at, or has cached in latents."""
     native: tuple[int, int] | None = None
     multiple: int = 8
+    clips: bool = True
+    stills: bool = True
+    sound: bool = False
+    """Whether clips come with sound of their own."""
+
+    @property
+    def growth(self) -> FrameRule:
+        """Lengths of an extension."""
+        step = self.frame_rule.multiple
+        return self.later_rule or FrameRule(multiple=step, offset=step)
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """The size it draws for a movie of width x height pixels."""
@@ -53,8 +82,9 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
 class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One still or one chunk of a shot. Paths are absolute.
 
-    references: stills of the shot cache. history: latents of the chunks before this one, oldest first. start: the
-    shot's start keyframe. out: path without suffix; the model writes `.safetensors` latents beside `.mp4` or `.png`.
+    references: stills of the shot cache. history: what the chunks before this one handed on, oldest first. start: the
+    shot's start keyframe. out: path without suffix; the loader writes `.safetensors` beside `.mp4` or `.png`.
+    options: what has no field of its own, see `reelkit.models.speed`.
     """
 
     model: str
@@ -63,6 +93,7 @@ class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     frames: int
+    """New ones: an extension repeats none of the past."""
     seed: int
     steps: int | None = None
     guidance: float | None = None
@@ -72,6 +103,12 @@ class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
     out: str
     still: bool = False
     options: dict[str, Any] = {}
+
+    @property
+    def mode(self) -> int:
+        """FilmWeaver's number, by which cache is empty: 1 none given, 2 temporal, 3 shot, 4 both."""
+        shot = bool(self.references) or self.start is not None
+        return 1 + bool(self.history) + 2 * shot
 
 
 class GenerateReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,50 +8,44 @@ from collections.abc import Sequence
 import msgspec
 
 from reelkit.manifest.records import Beat
-from reelkit.weaver.layout import HISTORY, frames_for, latents_for
-
-HISTORY_LATENTS = HISTORY
-"""What the temporal cache can see."""
+from reelkit.models.requests import FrameRule
 
 
 class FrameGrid(msgspec.Struct, frozen=True):
     """Which lengths a model can make, in frames.
 
-    first: window of a first chunk. later: window of an extension. multiple: frames of every latent but the
-    first. offset: frames of the first latent (1 for a causal VAE; `multiple` for a per-frame one).
+    first: window of a first chunk. later: window of an extension. opens, grows: the lengths of either. reach: how
+    many frames of the past an extension looks at.
     """
 
     first: int
     later: int
-    multiple: int
-    offset: int
+    opens: FrameRule
+    grows: FrameRule
+    reach: int
 
     def opening(self, plan: int) -> int:
         """Frames of a first chunk for a plan of so many: min(window, plan), up to a latent boundary."""
-        return self.filled(min(self.first, max(plan, 1)))
+        return self.opens.at_least(min(self.first, max(plan, 1)))
 
     def growth(self, have: int, plan: int) -> int:
         """Frames of the chunk after `have`; 0 when the plan is filled."""
         missing = plan - have
-        if missing <= 0:
-            return 0
-        latents = self.latents(missing, opening=False)
-        return min(self.later, frames_for(latents, (self.offset, self.multiple), opening=False))
+        return min(self.later, self.grows.at_least(missing)) if missing > 0 else 0
 
     def filled(self, plan: int) -> int:
         """Where a take for a plan of so many frames ends: the first latent boundary at or after it."""
-        return frames_for(self.latents(plan, opening=True), (self.offset, self.multiple))
-
-    def latents(self, frames: int, *, opening: bool) -> int:
-        """Latent frames of a chunk."""
-        return latents_for(frames, (self.offset, self.multiple), opening)
+        opening = self.opening(plan)
+        whole = max(0, plan - opening) // self.later
+        have = opening + whole * self.later
+        return have + self.growth(have, plan)
 
     def visible(self, chunk_frames: Sequence[int]) -> int:
         """How many of the newest chunks an extension can see, and so is given."""
-        latents = 0
-        for count, index in enumerate(reversed(range(len(chunk_frames))), start=1):
-            latents += self.latents(chunk_frames[index], opening=index == 0)
-            if latents >= HISTORY_LATENTS:
+        seen = 0
+        for count, frames in enumerate(reversed(chunk_frames), start=1):
+            seen += frames
+            if seen >= self.reach:
                 return count
         return len(chunk_frames)
 

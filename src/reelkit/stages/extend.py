@@ -63,8 +63,8 @@ class _Growth(msgspec.Struct, frozen=True):
 
     @property
     def mode(self) -> int:
-        """FilmWeaver's number: temporal cache alone, or with a shot cache."""
-        return 4 if self.take.shot_cache else 2
+        """FilmWeaver's number: with the shot cache if there is one and the model can, else the temporal cache alone."""
+        return 4 if self.take.shot_cache and 4 in self.setup.card.modes else 2
 
 
 class _Extensions:
@@ -182,7 +182,8 @@ class _Extensions:
             growth.beats[beat_at(growth.beats, middle)].prompt,
             growth.setup.seed(growth.shot.id, growth.attempt, len(chain)),
             frames=frames,
-            references=[key for key, _ in self._references(growth.take)],
+            references=[] if growth.setup.card.start else [key for key, _ in self._stills(growth)],
+            start=next((key for key, _ in self._stills(growth)), None) if growth.setup.card.start else None,
             parent=chain[-1].key,
         )
 
@@ -191,10 +192,13 @@ class _Extensions:
         require_mode(growth.setup, growth.mode)
         seen = growth.setup.grid.visible([chunk.frames for chunk in chain])
         store, shot, number = self.run.store, growth.shot, len(chain)
+        stills = [path for _, path in self._stills(growth)]
+        begins = growth.setup.card.start
         return self.run.maker.make(
             request,
             growth.setup.inputs(
-                references=[path for _, path in self._references(growth.take)],
+                references=[] if begins else stills,
+                start=stills[0] if begins and stills else None,
                 history=[chunk_path(store, shot, c.key).with_suffix(LATENT_SUFFIX) for c in chain[-seen:]],
             ),
             movie=shot.movie,
@@ -204,9 +208,11 @@ class _Extensions:
             place={"take": growth.attempt, "chunk": number},
         )
 
-    def _references(self, take: Take) -> list[tuple[str, Path]]:
-        """Key and file of every still that the take's first chunk was shown."""
-        files = [(still.key, self.run.store.absolute(still.path)) for still in take.shot_cache]
+    def _stills(self, growth: _Growth) -> list[tuple[str, Path]]:
+        """Key and file of every still that the take's first chunk was shown, if its extensions are shown them too."""
+        if growth.mode != 4:
+            return []
+        files = [(still.key, self.run.store.absolute(still.path)) for still in growth.take.shot_cache]
         return [(key or still_key(self.run.store, path), path) for key, path in files]
 
     def _put(self, entry: Entry, index: int, take: Take, picked: int) -> Entry:

@@ -12,6 +12,7 @@ from reelkit.stages.options import KeyframesOptions
 from reelkit.stages.records import each_record
 from reelkit.stages.requests import settled
 from reelkit.stages.run import Plan, Setup, StageRun, beats_of, query, require_prompt
+from reelkit.stages.shot import require_mode
 from reelkit.stages.stills import KEY, extract, take_frames
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class _Keyframes:
         beats = beats_of(shot)
         cache = self.run.cache(shot.movie)
         shown = cache.retrieve(shot, bank, query(shot), setup.references, own)
+        require_mode(setup, 3 if shown else 1)
         request = setup.request(
             "still",
             beats[beat_at(beats, seconds)].prompt,

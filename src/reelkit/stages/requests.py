@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=StageOptions)
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised when the same request would make other pictures."""
 
 

@@ -165,8 +165,7 @@ class StageRun:
 def frame_grid(card: ModelCard) -> FrameGrid:
     """The lengths a model can make, from its card."""
     first, later = card.chunk_frames
-    rule = card.frame_rule
-    return FrameGrid(first=first, later=later, multiple=rule.multiple, offset=rule.offset)
+    return FrameGrid(first=first, later=later, opens=card.frame_rule, grows=card.growth, reach=card.reach)
 
 
 def beats_of(shot: Shot) -> Sequence[Beat]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reelkit.errors import RecordError
-from reelkit.manifest.records import Chunk, Entry, Keyframe, Reference, Shot, Take
+from reelkit.manifest.records import Character, Chunk, Entry, Keyframe, Reference, Shot, Take
 from reelkit.stages.chunking import plan_frames
 from reelkit.stages.making import Made
 from reelkit.stages.options import ShotOptions
@@ -69,8 +69,8 @@ class _Shots:
         setup = self.run.setup(context.movie(shot.movie), shot, "video")
         start = next((still for still in shot.keyframes if still.role == "start"), None)
         bank = list(context.characters(shot.movie).values())
-        cache = self.run.cache(shot.movie)
-        shown = cache.retrieve(shot, bank, query(shot), setup.references, start)
+        shown = self._shown(shot, setup, bank, start)
+        start = start if setup.card.start else None  # else it stands among what is shown
         require_mode(setup, 3 if shown else 1)
         takes = list(shot.takes)
         current: list[int] = []
@@ -89,6 +89,15 @@ class _Shots:
             else:
                 pick = self._guess(shot, takes, current, self.run.plan)
         return entry.replace(takes=takes, pick=pick)
+
+    def _shown(
+        self, shot: Shot, setup: Setup, bank: Sequence[Character], start: Keyframe | None
+    ) -> Sequence[Retrieved]:
+        """What the first chunk looks at: the shot's own start keyframe alone, or the shot cache."""
+        cache = self.run.cache(shot.movie)
+        if setup.card.start:
+            return [] if start is None else cache.retrieve(shot, bank, query(shot), 1, start)
+        return cache.retrieve(shot, bank, query(shot), setup.references, start)
 
     def _pick_stands(
         self,
@@ -118,7 +127,7 @@ class _Shots:
             beats_of(shot)[0].prompt,
             setup.seed(shot.id, attempt, 0),
             frames=setup.grid.opening(plan_frames(shot.seconds, setup.fps)),
-            references=[still.key for still in shown],
+            references=[] if setup.card.start else [still.key for still in shown],
             start=None if start is None else keyframe_key(self.run.store, start),
         )
 
@@ -130,7 +139,7 @@ class _Shots:
         made = self.run.maker.make(
             request,
             setup.inputs(
-                references=[still.path for still in shown],
+                references=[] if setup.card.start else [still.path for still in shown],
                 start=None if start is None else store.absolute(start.path),
             ),
             movie=shot.movie,
@@ -186,7 +195,10 @@ def require_mode(setup: Setup, mode: int) -> None:
     """Refuse before any weights load what the model's card says it cannot do."""
     if mode not in setup.card.modes:
         able = ", ".join(str(each) for each in sorted(setup.card.modes))
-        advice = {1: "draw it a still first (`reel keyframes`)", 3: "work without a shot cache (`--top-k 0`)"}
+        advice = {
+            1: "draw the shot a still first (`reel keyframes`)",
+            3: "work without a shot cache (`--top-k 0`)",
+        }
         raise RecordError(
             f"{setup.options.model} has no mode {mode}, only {able}: "
             f"{advice.get(mode, 'extend it with another model')}, or name another model"
