@@ -10,12 +10,13 @@ import pytest
 
 from reelkit.errors import StoppedError
 from reelkit.manifest.records import Entry
+from reelkit.media.image import read_image
 from reelkit.media.video import probe, read_frames
 from reelkit.stages.extend import extend
 from reelkit.stages.options import ExtendOptions, ShotOptions
 from reelkit.stages.shot import shot
 from tests.support.film import film, shots, through_jq
-from tests.support.tiny import TinyModels
+from tests.support.tiny import TinyModels, tiny_card
 
 
 @pytest.fixture
@@ -189,3 +190,45 @@ def test_an_edited_beat_taken_back_picks_its_old_take_again(tmp_path: Path, star
     back = grow(through_jq(edited, s02_002=beats("She leaves.")), tmp_path, models)
     assert models.made == []
     assert (len(shots(back)["s02-002"].takes), shots(back)["s02-002"].pick) == (2, 0)
+
+
+def test_an_anchored_chunk_is_shown_the_shot_s_own_opening_first(tmp_path: Path, started: list[Entry]) -> None:
+    models = TinyModels()
+    long = grow(started, tmp_path, models, anchor=2)
+    grown = {id: one.takes[0] for id, one in shots(long).items()}
+    four = [request for request in models.requests if Path(request.out).parent.name == "s02-002"]
+    looks = [len(request.references) for request in four]
+    assert looks == [looks[0], looks[0] + 1, looks[0], looks[0] + 1]
+    opening = next(iter(read_frames(tmp_path / started[-1].shot().takes[0].path)))
+    assert (read_image(Path(four[1].references[0])) == opening).all()
+    assert [chunk.mode for chunk in grown["s02-002"].chunks] == [3, 4, 4, 4, 4]
+    again = TinyModels()
+    assert grow(long, tmp_path, again, anchor=2) and not again.requests
+    assert grow(long, tmp_path, again) and again.requests, "what a chunk was shown is part of its key"
+
+
+def test_a_shot_from_words_alone_is_anchored_to_itself(tmp_path: Path, started: list[Entry]) -> None:
+    first = shots(grow(started, tmp_path, anchor=1))["s01-001"].takes[0]
+    assert [chunk.mode for chunk in first.chunks] == [1, 4]
+    cards = [tiny_card(modes=(1, 2)), tiny_card(max_references=0, start=True)]
+    for card in cards:
+        entry = next(e for e in grow(started, tmp_path, TinyModels(card), anchor=1) if e.id == "s01-001")
+        assert entry.error is not None and "leave out --anchor" in entry.error.message
+
+
+@pytest.mark.parametrize(
+    ("match", "repeats", "matches"), [("auto", 0, False), ("auto", 9, True), ("on", 0, True), ("off", 9, False)]
+)
+def test_colours_are_carried_over_joins_where_pictures_are_handed_on(
+    tmp_path: Path, started: list[Entry], match: str, repeats: int, matches: bool
+) -> None:
+    models = TinyModels(tiny_card(repeats=repeats))
+    grow(started, tmp_path, models, match=match)
+    assert {request.options.get("match", False) for request in models.requests} == {matches}
+
+
+def test_a_model_that_extends_without_stills_goes_on_in_mode_2(tmp_path: Path, started: list[Entry]) -> None:
+    models = TinyModels(tiny_card(modes=(1, 2, 3)))
+    modes = [[c.mode for c in one.takes[0].chunks] for one in shots(grow(started, tmp_path, models)).values()]
+    assert modes == [[1, 2], [3, 2, 2], [3], [3, 2, 2, 2, 2]]
+    assert not any(request.references for request in models.requests)

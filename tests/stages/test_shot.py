@@ -15,8 +15,9 @@ from reelkit.manifest.shards import Selection
 from reelkit.media.atomic import read_sidecar
 from reelkit.media.keys import chunk_seed
 from reelkit.media.video import probe
+from reelkit.stages.extend import extend
 from reelkit.stages.keyframes import keyframes
-from reelkit.stages.options import KeyframesOptions, ShotOptions
+from reelkit.stages.options import ExtendOptions, KeyframesOptions, ShotOptions
 from reelkit.stages.shot import shot
 from tests.support.film import entries, film, media_hashes, shots, through_jq
 from tests.support.tiny import TinyModels, tiny_card
@@ -288,3 +289,23 @@ def test_stills_from_clips_are_frames_of_the_picked_take(tmp_path: Path) -> None
     assert list(keyframes(again, options, TinyModels())) == again
     locked = through_jq(again, s02_002={"takes": [], "pick": None})
     assert list(keyframes(locked, options, TinyModels())) == locked
+
+
+def test_a_model_that_begins_from_a_picture_is_given_the_shot_s_own_and_no_other(tmp_path: Path) -> None:
+    card = tiny_card(modes=(2, 3), max_references=0, start=True)
+    without = next(e for e in shoot(film(), tmp_path, TinyModels(card)) if e.id == "s01-001")
+    assert without.error is not None and "draw the shot a still first (`reel keyframes`)" in without.error.message
+    drawn = list(keyframes(film(), KeyframesOptions(media=tmp_path), TinyModels()))
+    models = TinyModels(card)
+    made = shots(shoot(drawn, tmp_path, models))
+    for request, one in zip(models.requests, made.values(), strict=True):
+        still = tmp_path / one.keyframes[0].path
+        assert (request.start, request.references, request.history) == (str(still), [], [])
+        assert [tmp_path / shown.path for shown in one.takes[0].shot_cache] == [still]
+        assert one.takes[0].mode == 3
+    grown = TinyModels(card)
+    list(extend(shoot(drawn, tmp_path, models), ExtendOptions(media=tmp_path), grown))
+    assert grown.requests and all(request.start is None for request in grown.requests)
+    kept = TinyModels(tiny_card(max_references=0, start=True))
+    list(extend(shoot(drawn, tmp_path, kept, force=True), ExtendOptions(media=tmp_path, force=True), kept))
+    assert {request.mode for request in kept.requests} == {3, 4}

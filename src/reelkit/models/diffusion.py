@@ -184,7 +184,11 @@ class PipelineFamily:
         import numpy as np
         import torch
 
+        from reelkit.models.matching import matched
+
         new = made[len(past) :]
+        if len(past) and request.options.get("match"):
+            new = matched(new, made[: len(past)], past)
         whole = np.concatenate([past, new])[-self.tail :] if self.tail else new[:0]
         handed = {PAST: torch.from_numpy(np.ascontiguousarray(whole))} if self.tail else {}
         return Clip(frames=new, handed_on=handed)

@@ -65,6 +65,8 @@ class Family(Protocol):
 
     pipelines: ClassVar[tuple[str, ...]]
     """The `_class_name`s of the folders it runs."""
+    tail: ClassVar[int]
+    """Frames of the past that an extension is handed as pictures and repeats; 0 where it is handed latents."""
 
     def __init__(self, folder: Path) -> None: ...
 

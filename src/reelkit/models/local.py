@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import msgspec
 
 from reelkit.errors import ModelError, RecordError, ReelError, UnavailableError
 from reelkit.models import catalogue
-from reelkit.models.family import Family, family_of
+from reelkit.models.family import Clip, Family, family_of
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class LocalModels:
                 if error is watched.raised:
                     raise
                 raise _failure(request, error) from error
+            if request.options.get("match") and request.history and not family.tail:
+                clip = _joined(clip, request)
             fps = float(clip.fps or request.options.get("fps") or family.card().fps or 24.0)
             write_clip(Path(request.out), clip, fps, request.still)
             height, width = clip.frames[0].shape[:2]
@@ -146,7 +149,7 @@ class LocalModels:
             makes = "stills" if card.stills else "clips"
             raise UnavailableError(f"model {model!r} makes {makes} only: name another for this")
         revision = catalogue.fingerprint(catalogue.locate(model))
-        return msgspec.structs.replace(card, name=model, revision=revision)
+        return msgspec.structs.replace(card, name=model, revision=revision, repeats=self._family(model).tail)
 
     def _encoder_card(self, model: str) -> ModelCard:
         where = Path(catalogue.encoder_folder(model))
@@ -169,6 +172,19 @@ class _Steps:
         except BaseException as raised:
             self.raised = raised
             raise
+
+
+def _joined(clip: Clip, request: GenerateRequest) -> Clip:
+    """The clip in the colours of the chunk before it, where its model was handed latents and repeats no frame."""
+    import numpy as np
+
+    from reelkit.media.video import probe, read_frames
+    from reelkit.models.matching import matched
+
+    before = Path(request.history[-1]).with_suffix(".mp4")
+    last = np.stack(list(read_frames(before, [probe(before).frames - 1])))
+    frames = np.asarray(clip.frames)
+    return replace(clip, frames=matched(frames, frames[:1], last))
 
 
 def _failure(request: GenerateRequest, error: Exception) -> ReelError:

@@ -58,6 +58,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its mode 3 begins from the shot's own start keyframe; false: from the references of the shot cache."""
     reach: int = 0
     """Frames of the past that an extension looks at, or has cached in latents."""
+    repeats: int = 0
+    """Frames of the past that an extension is handed as pictures and repeats; 0: it is handed latents."""
     native: tuple[int, int] | None = None
     multiple: int = 8
     clips: bool = True

@@ -17,7 +17,7 @@ from reelkit.stages.records import each_record
 from reelkit.stages.requests import OutputRequest
 from reelkit.stages.run import Plan, Setup, StageRun, beats_of
 from reelkit.stages.shot import require_mode
-from reelkit.stages.stills import still_key
+from reelkit.stages.stills import extract, still_key, take_frames
 from reelkit.stages.takes import attempt_of, chunk_path, joined, replaced, with_made
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Extensions:
                 same = False
                 request = self._request(growth, chain, have, frames)
             made.append(self._make(growth, chain, request))
-            chain.append(Chunk(request.key, growth.mode, request.prompt, request.seed, request.frames))
+            chain.append(Chunk(request.key, _mode(request), request.prompt, request.seed, request.frames))
             have += request.frames
         if same and len(chain) < len(take.chunks):
             return take
@@ -176,23 +176,28 @@ class _Extensions:
 
     def _request(self, growth: _Growth, chain: Sequence[Chunk], have: int, frames: int) -> OutputRequest:
         """The chunk of so many frames after `chain`, which has `have`: under the beat at its midpoint."""
+        begins = growth.setup.card.start
+        stills = [key for key, _ in self._stills(growth, len(chain))]
         middle = midpoint(have, frames, growth.take.fps)
         return growth.setup.request(
             "chunk",
             growth.beats[beat_at(growth.beats, middle)].prompt,
             growth.setup.seed(growth.shot.id, growth.attempt, len(chain)),
             frames=frames,
-            references=[] if growth.setup.card.start else [key for key, _ in self._stills(growth)],
-            start=next((key for key, _ in self._stills(growth)), None) if growth.setup.card.start else None,
+            references=[] if begins else stills,
+            start=stills[0] if begins and stills else None,
             parent=chain[-1].key,
+            match=self._matches(growth),
         )
 
     def _make(self, growth: _Growth, chain: Sequence[Chunk], request: OutputRequest) -> Made:
         """The chunk itself, from the latents of the newest few before it and the take's own shot cache."""
         require_mode(growth.setup, growth.mode)
+        if self._is_anchored(growth, len(chain)):
+            require_anchor(growth.setup)
         seen = growth.setup.grid.visible([chunk.frames for chunk in chain])
         store, shot, number = self.run.store, growth.shot, len(chain)
-        stills = [path for _, path in self._stills(growth)]
+        stills = [path for _, path in self._stills(growth, number, extracted=self.run.plan is None)]
         begins = growth.setup.card.start
         return self.run.maker.make(
             request,
@@ -208,12 +213,30 @@ class _Extensions:
             place={"take": growth.attempt, "chunk": number},
         )
 
-    def _stills(self, growth: _Growth) -> list[tuple[str, Path]]:
-        """Key and file of every still that the take's first chunk was shown, if its extensions are shown them too."""
+    def _stills(self, growth: _Growth, number: int, *, extracted: bool = False) -> list[tuple[str, Path]]:
+        """Key and file of every still that chunk `number` is shown: those of the take's first chunk, if the model can.
+
+        An anchored chunk is shown the shot's own opening before them.
+        """
+        store, card = self.run.store, growth.setup.card
+        own: list[tuple[str, Path]] = []
+        if self._is_anchored(growth, number) and card.max_references:
+            first = take_frames(store, growth.shot.movie, growth.shot.id, growth.take, 1)[0]
+            own = [(first.key, extract(first) if extracted else first.path)]
         if growth.mode != 4:
-            return []
-        files = [(still.key, self.run.store.absolute(still.path)) for still in growth.take.shot_cache]
-        return [(key or still_key(self.run.store, path), path) for key, path in files]
+            return own
+        files = [(still.key, store.absolute(still.path)) for still in growth.take.shot_cache]
+        shown = [(key or still_key(store, path), path) for key, path in files]
+        most = 1 if card.start else card.max_references
+        return [*own, *shown][:most]
+
+    def _is_anchored(self, growth: _Growth, number: int) -> bool:
+        """Whether chunk `number` goes back to the shot's own opening."""
+        return bool(self.options.anchor) and number % self.options.anchor == 0
+
+    def _matches(self, growth: _Growth) -> bool:
+        """Whether chunks take the colours of the one before."""
+        return self.options.match == "on" or (self.options.match == "auto" and growth.setup.card.repeats > 0)
 
     def _put(self, entry: Entry, index: int, take: Take, picked: int) -> Entry:
         """The record with the grown take: in its predecessor's place, or appended where it branches off."""
@@ -226,6 +249,20 @@ class _Extensions:
         if [chunk.key for chunk in take.chunks[: len(before)]] == before:
             return replaced(entry, index, take)
         return entry.replace(takes=[*takes, take], **({"pick": len(takes)} if index == picked else {}))
+
+
+def _mode(request: OutputRequest) -> int:
+    """FilmWeaver's number of an extension, by what it is shown."""
+    return 4 if request.references or request.start else 2
+
+
+def require_anchor(setup: Setup) -> None:
+    """Refuse what the model's card says it cannot do: look at a still while it extends."""
+    if 4 not in setup.card.modes or not setup.card.max_references:
+        raise RecordError(
+            f"{setup.options.model} looks at no stills while it extends, so it cannot go back to the shot's opening: "
+            "leave out --anchor, or name a model with mode 4"
+        )
 
 
 def _predecessor(growth: _Growth, number: int) -> str | None:

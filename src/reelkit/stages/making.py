@@ -219,6 +219,7 @@ def _extras(request: OutputRequest, inputs: Inputs) -> dict[str, Any]:
     """What of a request has no field of its own in `GenerateRequest`."""
     extras = {
         "fps": request.fps,
+        "match": request.match or None,
         "sampler": request.sampler,
         "dtype": None if request.dtype == "auto" else request.dtype,
         "quantisation": request.quantisation,

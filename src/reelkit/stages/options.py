@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -82,6 +82,10 @@ class ExtendOptions(StageOptions, frozen=True, kw_only=True):
     """Go on under this prompt once the plan is filled; the shot's plan gains a beat."""
     all_takes: bool = False
     """Grow every take, not only the picked one."""
+    match: Literal["auto", "on", "off"] = "auto"
+    """Carry colour and contrast over joins; auto: where the model is handed pictures, whose colours drift."""
+    anchor: int = 0
+    """Every so many extensions, show the model the shot's own opening beside its shot cache; 0: never."""
 
 
 class WhyOptions(msgspec.Struct, frozen=True, kw_only=True):

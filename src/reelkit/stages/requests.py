@@ -48,6 +48,8 @@ class OutputRequest(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...]
     start: str | None
     parent: str | None
+    match: bool = False
+    """Whether colour and contrast are those of the parent."""
 
     @property
     def key(self) -> str:

@@ -67,6 +67,7 @@ class Setup(msgspec.Struct, frozen=True):
         references: Sequence[str] = (),
         start: str | None = None,
         parent: str | None = None,
+        match: bool = False,
     ) -> OutputRequest:
         """The canonical request; everything not passed in is the options'."""
         options = self.options
@@ -90,6 +91,7 @@ class Setup(msgspec.Struct, frozen=True):
             references=tuple(references),
             start=start,
             parent=parent,
+            match=match,
         )
 
     def inputs(

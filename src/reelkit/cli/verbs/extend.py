@@ -38,6 +38,26 @@ VERB = Verb(
                 Option("all_takes", "Grow every take, not only the picked one.", kind="flag"),
             ),
         ),
+        Section(
+            "Drift",
+            (
+                Option(
+                    "match",
+                    "Carry colour and contrast over each join; auto does so for models that are handed pictures, "
+                    "whose colours drift with every extension.",
+                    choices=("auto", "on", "off"),
+                    default="auto",
+                ),
+                Option(
+                    "anchor",
+                    "Every N extensions, show the model the shot's own opening beside its shot cache; 0 is never.",
+                    kind="int",
+                    metavar="N",
+                    default="0",
+                    low=0,
+                ),
+            ),
+        ),
         *making("REEL_MODEL_SHOT"),
         batch(),
         streams(),

@@ -48,6 +48,7 @@ class WeaverFamily:
     """Knows a weaver checkpoint by its folder."""
 
     pipelines = ("WeaverPipeline",)
+    tail = 0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
