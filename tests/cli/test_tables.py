@@ -25,18 +25,17 @@ def test_sizes_as_people_say_them() -> None:
 
 
 def test_models_with_and_without_weights() -> None:
-    card: dict[str, Any] = {
-        "revision": "abcdef0123456789",
-        "fps": None,
-        "chunk_frames": (21, 24),
-        "modes": (1, 2),
-        "max_references": 3,
-    }
-    rows = [
-        {"name": "embedded", "role": "video", **card},
+    rows: list[dict[str, Any]] = [
+        {"name": "embedded", "role": "video", "modes": (1, 2), "licence": "MIT", "here": True, "download_gb": 0.0,
+         "memory_gb": 0.0361},
+        {"name": "ltx", "role": "video", "modes": (1,), "sound": True, "licence": "open", "here": False,
+         "download_gb": 62.4, "memory_gb": 61.0},
         {"name": "x", "role": "image", "unavailable": "no weights"},
     ]
-    assert table(rows).splitlines()[1:] == [
-        "embedded  video  abcdef012345  chunk frames 21/24, modes 1/2, max references 3",
-        "x         image  -             no weights",
+    assert table(rows).splitlines() == [
+        "name      makes          modes  fetch GB  weights GB  here    licence",
+        "embedded  clips             12         0      0.0361  yes     MIT",
+        "ltx       clips + sound      1      62.4          61  -       open",
+        "x         stills             -         -           -  broken  -",
+        "x: no weights",
     ]

@@ -114,7 +114,7 @@ def test_the_text_encoder_is_one_for_drawing_and_retrieval(checkpoint, tmp_path)
 
 
 def test_a_missing_model_says_where_it_was_looked_for(models, tmp_path):
-    with pytest.raises(UnavailableError, match="neither a model's name nor a folder"):
+    with pytest.raises(UnavailableError, match="no model's name, no folder, and not in the hub"):
         models.describe("no-such-model", "video")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UnavailableError, match=r"has no model_index.json"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,7 @@ import msgspec
 
 from reelkit.errors import UnavailableError, UnreadableError
 from reelkit.media.keys import file_key
+from reelkit.models.known import known, missing, revision_of, snapshot
 
 EMBEDDED = "embedded"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "theatre" / "weights"
@@ -23,6 +26,8 @@ FLOATS = ("F64", "F32", "F16", "BF16")
 """Of safetensors: what loads in whatever precision is asked for; other numbers keep theirs."""
 FINGERPRINTS = "fingerprints.json"
 """In the user's cache folder: hashes of weights, a line a file, by path, size and time."""
+
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -35,22 +40,34 @@ class Index(msgspec.Struct, frozen=True):
 
 def names() -> list[str]:
     """Models known by name."""
-    return [EMBEDDED]
+    return [EMBEDDED, *known()]
 
 
 def locate(model: str) -> Path:
-    """The folder of a model given by name or path; UnavailableError, with what to do, where there is none."""
-    folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
+    """The folder of a model: of a name, of a repository that the hub's client fetched, or a path.
+
+    UnavailableError, with what to do, where there is none.
+    """
+    if model == EMBEDDED:
+        if not index_file(EMBEDDED_FOLDER).is_file():
+            raise UnavailableError(
+                f"the embedded model's weights are not in {EMBEDDED_FOLDER}: reinstall reelkit, or run `just train` "
+                "to make them"
+            )
+        return EMBEDDED_FOLDER
+    folder = Path(model).expanduser()
     if index_file(folder).is_file():
         return folder
-    if model == EMBEDDED:
-        raise UnavailableError(
-            f"the embedded model's weights are not in {folder}: reinstall reelkit, or run `just train` to make them"
-        )
-    what = f"has no {INDEX}" if folder.is_dir() else "is neither a model's name nor a folder"
-    raise UnavailableError(
-        f"model {model!r} {what}: known names are {', '.join(names())}; or give a folder of weights"
-    )
+    entry = known().get(model)
+    fetched = snapshot(entry.repository if entry else model) if entry or REPOSITORY.fullmatch(model) else None
+    if fetched is not None and index_file(fetched).is_file():
+        return fetched
+    if entry is not None:
+        raise missing(model, entry)
+    what = f"has no {INDEX}" if folder.is_dir() else "is no model's name, no folder, and not in the hub's cache"
+    near = get_close_matches(model, names(), n=1)
+    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    raise UnavailableError(f"model {model!r} {what}{meant}: `reel models` lists names; or give a folder of weights")
 
 
 def index_file(folder: Path) -> Path:
@@ -86,8 +103,10 @@ def fingerprint(folder: Path, parts: Sequence[str] = ()) -> str:
     """SHA-256 over the configuration and weight files below a folder, 64 hex digits; remembered by path, size and time.
 
     parts: only these folders of it. The memory lies in the user's cache folder, so that only the first run after a
-    download reads the weights.
+    download reads the weights. A folder that the hub's client fetched is known by the hub's own revision.
     """
+    if not parts and (revision := revision_of(folder)) is not None:
+        return revision
     digest = hashlib.sha256()
     memory = user_cache(FINGERPRINTS)
     try:

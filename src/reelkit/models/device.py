@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import torch
 
 from reelkit.errors import UnavailableError, UsageError
+from reelkit.models.projection import Machine
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 RESERVE = 0.15
@@ -107,3 +109,32 @@ def _cgroup_room() -> int | None:
 def _cpu_has_bfloat16() -> bool:
     capability: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capability.get("avx512_bf16") or capability.get("amx_bf16") or capability.get("bf16"))
+
+
+def machine(name: str, dtype: str) -> tuple[Machine, int]:
+    """What the device has free and how fast it multiplies matrices now, and the bytes of a number in `dtype`."""
+    device = pick_device(name)
+    kind = pick_dtype(dtype, device)
+    shared = device.type != "cuda"
+    host = int(_available_memory() * (1 - RESERVE))
+    label = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    found = Machine(
+        device=label,
+        device_free=free_memory(device),
+        host_free=host,
+        rate=matrix_rate(device, kind),
+        shared=shared,
+    )
+    return found, kind.itemsize
+
+
+def matrix_rate(device: torch.device, dtype: torch.dtype, side: int = 2048) -> float:
+    """FLOP/s of square matrix products of `side`, the best of three after one to warm up."""
+    one = torch.ones(side, side, device=device, dtype=dtype)
+    best = 0.0
+    for _ in range(4):
+        started = time.perf_counter()
+        product = one @ one
+        float(product[0, 0])  # waits for the device
+        best = max(best, 2 * side**3 / (time.perf_counter() - started))
+    return best
