@@ -4,7 +4,8 @@ Shots of a still camera are drawn by the embedded weaver and extended ten times:
 does, and with pictures handed on, as models without a latent cache need it (the last frames are decoded, written in
 eight bits and encoded anew at each extension); each without and with the colour match at joins, and with a
 re-anchor to the shot's own opening every third extension. Drift is read off the frames: the distance of the mean
-colour (CIE 1976 Lab, Delta E) and the ratio of the lightness's standard deviation, last chunk against first.
+colour (CIE 1976 Lab, Delta E) and the ratio of the lightness's standard deviation (in octaves), last chunk against
+first; and the step of the mean colour over a join, in steps between frames inside a chunk.
 """
 
 from __future__ import annotations
@@ -116,9 +117,7 @@ def shoot(
         models.generate(request)
         frames = np.stack(list(read_frames(out.with_suffix(".mp4"))))
         if row.get("match") and row.get("pictures") and chunks:
-            # What a model that is handed pictures repeats of them is their way through its autoencoder.
-            tail = chunks[-1][-TAIL:]
-            frames = matched(frames, pictures.weaver.reconstruct(tail), tail)
+            frames = matched(frames, chunks[-1][-1])
         if row.get("pictures"):
             pictures.encode(frames[-TAIL:], out.with_suffix(".safetensors"))
         if opening:

@@ -216,14 +216,12 @@ def test_a_shot_from_words_alone_is_anchored_to_itself(tmp_path: Path, started: 
         assert entry.error is not None and "leave out --anchor" in entry.error.message
 
 
-@pytest.mark.parametrize(
-    ("match", "repeats", "matches"), [("auto", 0, False), ("auto", 9, True), ("on", 0, True), ("off", 9, False)]
-)
-def test_colours_are_carried_over_joins_where_pictures_are_handed_on(
-    tmp_path: Path, started: list[Entry], match: str, repeats: int, matches: bool
+@pytest.mark.parametrize(("options", "matches"), [({}, True), ({"match": "off"}, False)])
+def test_colours_are_carried_over_joins_unless_told_not_to(
+    tmp_path: Path, started: list[Entry], options: dict[str, Any], matches: bool
 ) -> None:
-    models = TinyModels(tiny_card(repeats=repeats))
-    grow(started, tmp_path, models, match=match)
+    models = TinyModels()
+    grow(started, tmp_path, models, **options)
     assert {request.options.get("match", False) for request in models.requests} == {matches}
 
 

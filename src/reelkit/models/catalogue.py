@@ -24,6 +24,8 @@ MODULAR_INDEX = "modular_model_index.json"
 WEIGHTS = ("*.safetensors", "*.bin")
 FLOATS = ("F64", "F32", "F16", "BF16")
 """Of safetensors: what loads in whatever precision is asked for; other numbers keep theirs."""
+VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)[.-]")
+"""In the name of a file that holds the same weights in another precision."""
 FINGERPRINTS = "fingerprints.json"
 """In the user's cache folder: hashes of weights, a line a file, by path, size and time."""
 
@@ -93,10 +95,15 @@ def pipeline_name(folder: Path) -> str:
 
 
 def encoder_folder(encoder: str | None) -> str:
-    """Where an encoder lies: the embedded one by default; a folder or an open_clip name as it is."""
-    if encoder in (None, EMBEDDED):
+    """Where an encoder lies: the embedded one by default; a folder or an open_clip name as it is.
+
+    A repository that the hub's client fetched, named `owner/name`, is its folder.
+    """
+    if encoder is None or encoder == EMBEDDED:
         return str(EMBEDDED_FOLDER / "text_encoder")
-    return str(encoder)
+    if not Path(encoder).is_dir() and REPOSITORY.fullmatch(encoder) and (found := snapshot(encoder)) is not None:
+        return str(found)
+    return encoder
 
 
 def fingerprint(folder: Path, parts: Sequence[str] = ()) -> str:
@@ -145,27 +152,42 @@ def _files(folder: Path, parts: Sequence[str]) -> list[Path]:
     return sorted({path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)})
 
 
-def weight_bytes(folder: Path, itemsize: int | None = None) -> int:
+def weight_bytes(folder: Path, itemsize: float | None = None) -> int:
     """Bytes that the weights below a folder take in memory, each number in `itemsize` bytes if given.
 
-    Read from the heads of the safetensors files; a file of another form counts by its size.
+    Read from the heads of the safetensors files; a file of another form counts by its size. Of a part that lies there
+    in several forms, what would be loaded counts.
     """
-    return sum(_tensor_bytes(path, itemsize) for pattern in WEIGHTS for path in folder.rglob(pattern))
+    return sum(sum(tensor_bytes(path, itemsize).values()) or path.stat().st_size for path in _loaded(folder))
 
 
-def _tensor_bytes(path: Path, itemsize: int | None) -> int:
-    """Source: the safetensors format: eight bytes of length, a JSON head of dtypes, shapes and offsets, the tensors."""
-    size = path.stat().st_size
+def tensor_bytes(path: Path, itemsize: float | None = None) -> dict[str, int]:
+    """Bytes of each tensor in a safetensors file, by name; empty for a file of another form, and a torn one.
+
+    Source: the safetensors format: eight bytes of length, a JSON head of dtypes, shapes and offsets, the tensors.
+    """
     if path.suffix != ".safetensors":
-        return size
+        return {}
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            head = msgspec.json.decode(file.read(min(length, size)), type=dict[str, Any])
-        tensors = [value for name, value in head.items() if name != "__metadata__"]
-        return sum(_numbers(one["shape"]) * itemsize if itemsize and one["dtype"] in FLOATS else _span(one) for one in tensors)
+            head = msgspec.json.decode(file.read(min(length, path.stat().st_size)), type=dict[str, Any])
+        head.pop("__metadata__", None)
+        return {
+            name: int(_numbers(one["shape"]) * itemsize) if itemsize and one["dtype"] in FLOATS else _span(one)
+            for name, one in head.items()
+        }
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
-        return size
+        return {}
+
+
+def _loaded(folder: Path) -> list[Path]:
+    """Pickled weights only where there are no others, a variant's only where there are none without."""
+    found = [path for pattern in WEIGHTS for path in folder.rglob(pattern)]
+    plain = {path.parent for path in found if path.suffix == ".safetensors"}
+    found = [path for path in found if path.suffix == ".safetensors" or path.parent not in plain]
+    whole = {path.parent for path in found if not VARIANT.search(path.name)}
+    return [path for path in found if path.parent not in whole or not VARIANT.search(path.name)]
 
 
 def _numbers(shape: Sequence[int]) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from reelkit.models.cache import ModelCache
     from reelkit.models.encoder import Encoder
+    from reelkit.models.sentences import SentenceEncoder
 
 
 class LocalModels:
@@ -35,7 +36,7 @@ class LocalModels:
         self._reading = threading.Lock()
         self._cache: ModelCache | None = None
         self._cards: dict[tuple[str, Role], ModelCard] = {}
-        self._families: dict[str, Family] = {}
+        self._families: dict[str, tuple[Path, str, Family]] = {}
 
     def describe(self, model: str, role: Role) -> ModelCard:
         """A model's card; weights are hashed for its revision, not loaded."""
@@ -90,14 +91,14 @@ class LocalModels:
 
     def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
         """Embeddings [N, D] of length one."""
-        with self._lock, self.encoder(encoder) as model:
+        with self._lock, self._embedder(encoder) as model:
             return model.embed_texts(texts)
 
     def embed_images(
         self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
     ) -> NDArray[np.float32]:
         """Embeddings [N, D] of image files or arrays uint8 [H, W, 3], of length one if `normalise`."""
-        with self._lock, self.encoder(encoder) as model:
+        with self._lock, self._embedder(encoder) as model:
             return model.embed_images(images, normalise=normalise)
 
     @property
@@ -105,18 +106,41 @@ class LocalModels:
         """How often each model was loaded."""
         return dict(self._cache.loads) if self._cache is not None else {}
 
+    @property
+    def held(self) -> list[str]:
+        """Models in memory, least recently used first."""
+        return self._cache.held if self._cache is not None else []
+
     @contextmanager
     def encoder(self, name: str | None) -> Iterator[Encoder]:
         """A text-and-image encoder, held for as long as the block runs."""
         from reelkit.models.encoder import Encoder
 
-        where = catalogue.encoder_folder(name)
-        if Path(where).is_dir():
-            where = str(Path(where).resolve())  # however it is named, one folder is one encoder
-        device, _ = self.place()
+        where, device = self._encoder_place(name)
         size = catalogue.weight_bytes(Path(where), itemsize=4)
-        with self.lend(f"encoder {where}", size, lambda: Encoder(where, str(device))) as model:
+        with self.lend(f"encoder {where}", size, lambda: Encoder(where, device)) as model:
             yield model
+
+    @contextmanager
+    def _embedder(self, name: str | None) -> Iterator[Encoder | SentenceEncoder]:
+        """What embeds: a text-and-image encoder, or a model of texts alone."""
+        from reelkit.models.sentences import SentenceEncoder, is_sentence_model
+
+        where, device = self._encoder_place(name)
+        folder = Path(where)
+        if not is_sentence_model(folder):
+            with self.encoder(name) as encoder:
+                yield encoder
+            return
+        size = catalogue.weight_bytes(folder, itemsize=4)
+        with self.lend(f"sentences {where}", size, lambda: SentenceEncoder(folder, device)) as model:
+            yield model
+
+    def _encoder_place(self, name: str | None) -> tuple[str, str]:
+        """Where an encoder is, and the device it runs on; however it is named, one folder is one encoder."""
+        where = catalogue.encoder_folder(name)
+        device, _ = self.place()
+        return (str(Path(where).resolve()) if Path(where).is_dir() else where), str(device)
 
     def place(self, dtype: str | None = None) -> tuple[torch.device, torch.dtype]:
         """Device, and what it computes in: as a request asks, else as this loader was opened."""
@@ -139,9 +163,13 @@ class LocalModels:
             yield value
 
     def _family(self, model: str) -> Family:
-        if model not in self._families:
-            self._families[model] = family_of(catalogue.locate(model))
-        return self._families[model]
+        """The model's family; a folder that was written or fetched anew is looked into anew."""
+        folder = catalogue.locate(model)
+        stamp = catalogue.stamp(folder)
+        known = self._families.get(model)
+        if known is None or known[:2] != (folder, stamp):
+            self._families[model] = known = (folder, stamp, family_of(folder))
+        return known[2]
 
     def _family_card(self, model: str, role: Role) -> ModelCard:
         card = self._family(model).card()
@@ -175,16 +203,15 @@ class _Steps:
 
 
 def _joined(clip: Clip, request: GenerateRequest) -> Clip:
-    """The clip in the colours of the chunk before it, where its model was handed latents and repeats no frame."""
+    """The clip in the colours of the chunk before it; its latents are handed on as they are."""
     import numpy as np
 
     from reelkit.media.video import probe, read_frames
     from reelkit.models.matching import matched
 
     before = Path(request.history[-1]).with_suffix(".mp4")
-    last = np.stack(list(read_frames(before, [probe(before).frames - 1])))
-    frames = np.asarray(clip.frames)
-    return replace(clip, frames=matched(frames, frames[:1], last))
+    (last,) = read_frames(before, [probe(before).frames - 1])
+    return replace(clip, frames=matched(np.asarray(clip.frames), last))
 
 
 def _failure(request: GenerateRequest, error: Exception) -> ReelError:

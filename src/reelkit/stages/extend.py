@@ -187,7 +187,7 @@ class _Extensions:
             references=[] if begins else stills,
             start=stills[0] if begins and stills else None,
             parent=chain[-1].key,
-            match=self._matches(growth),
+            match=self.options.match == "on",
         )
 
     def _make(self, growth: _Growth, chain: Sequence[Chunk], request: OutputRequest) -> Made:
@@ -233,10 +233,6 @@ class _Extensions:
     def _is_anchored(self, growth: _Growth, number: int) -> bool:
         """Whether chunk `number` goes back to the shot's own opening."""
         return bool(self.options.anchor) and number % self.options.anchor == 0
-
-    def _matches(self, growth: _Growth) -> bool:
-        """Whether chunks take the colours of the one before."""
-        return self.options.match == "on" or (self.options.match == "auto" and growth.setup.card.repeats > 0)
 
     def _put(self, entry: Entry, index: int, take: Take, picked: int) -> Entry:
         """The record with the grown take: in its predecessor's place, or appended where it branches off."""

@@ -82,8 +82,8 @@ class ExtendOptions(StageOptions, frozen=True, kw_only=True):
     """Go on under this prompt once the plan is filled; the shot's plan gains a beat."""
     all_takes: bool = False
     """Grow every take, not only the picked one."""
-    match: Literal["auto", "on", "off"] = "auto"
-    """Carry colour and contrast over joins; auto: where the model is handed pictures, whose colours drift."""
+    match: Literal["on", "off"] = "on"
+    """Carry colour and contrast over joins."""
     anchor: int = 0
     """Every so many extensions, show the model the shot's own opening beside its shot cache; 0: never."""
 

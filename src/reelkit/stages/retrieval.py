@@ -145,9 +145,6 @@ class ShotCache:
 
     def _similarities(self, prompt: str, stills: Sequence[Candidate]) -> dict[str, float]:
         """Cosine of prompt and image for every still that can be seen."""
-        if not stills:
-            return {}
-        text = self.memory.text(prompt)
         seen = {
             still.key: still.path if self.memory.remembers(still.key) else self._file(still)
             for still in stills
@@ -159,6 +156,9 @@ class ShotCache:
                 predecessor = self._stand_in(still.key)
                 if still.key not in vectors and predecessor and self.memory.remembers(predecessor):
                     vectors[still.key] = self.memory.images({predecessor: still.path})[predecessor]
+        if not vectors:  # nor is the encoder needed, which may be another process's to start
+            return {}
+        text = self.memory.text(prompt)
         return {key: round(float(text @ vector), SIMILARITY_DIGITS) for key, vector in vectors.items()}
 
     def _visible(self, still: Candidate) -> bool:

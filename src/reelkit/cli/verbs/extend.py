@@ -43,10 +43,10 @@ VERB = Verb(
             (
                 Option(
                     "match",
-                    "Carry colour and contrast over each join; auto does so for models that are handed pictures, "
-                    "whose colours drift with every extension.",
-                    choices=("auto", "on", "off"),
-                    default="auto",
+                    "Carry colour and contrast over each join, where they drift; `off` leaves chunks as the model "
+                    "made them.",
+                    choices=("on", "off"),
+                    default="on",
                 ),
                 Option(
                     "anchor",
