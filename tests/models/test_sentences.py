@@ -45,7 +45,8 @@ def test_a_text_counts_the_same_alone_and_beside_a_longer_one(models):
 def test_pooling_is_what_the_model_says(models, tmp_path):
     copy = tmp_path / "first"
     shutil.copytree(MINILM, copy)
-    (copy / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
+    config = {"word_embedding_dimension": 384, "pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+    (copy / "1_Pooling" / "config.json").write_text(json.dumps(config))
     assert not np.allclose(models.embed_texts(LINES[:1], str(copy)), models.embed_texts(LINES[:1], str(MINILM)), atol=1e-3)
 
 
