@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from reelkit.errors import RecordError, UnreadableError
 from reelkit.media.atomic import write_atomic
+from reelkit.media.audio import Sound, SoundTrack, check_sound
 from reelkit.media.colour import quarter_turns, to_rgb, to_yuv420
 from reelkit.media.containers import check_suffix, create_video, frame_rate, open_video, stream_rate
 from reelkit.media.join import join_videos
@@ -102,20 +103,28 @@ def read_frames(
 
 
 def write_video(
-    path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, crf: int = 18, lossless: bool = False
+    path: Path,
+    frames: Iterable[NDArray[np.uint8]],
+    fps: float,
+    crf: int = 18,
+    lossless: bool = False,
+    sound: Sound | None = None,
 ) -> int:
     """Write uint8 [H, W, 3] RGB frames as they come, atomically; gives their number.
 
     H.264 yuv420p BT.709 at constant quality `crf`, of even width and height; lossless: FFV1 in Matroska
-    (.mkv), every pixel as it was. RecordError if there are no frames or they differ in size or type.
+    (.mkv), every pixel as it was. sound: as long as the pictures; it is kept in 24 bits, as FLAC, and needs .mp4.
+    RecordError if there are no frames or they differ in size or type, or the sound is of another length.
     """
     check_suffix(path, lossless)
+    if sound is not None:
+        check_sound(path, sound)
     counted = 0
 
     def encode(part: Path) -> None:
         nonlocal counted
         with create_video(part, path.suffix) as container:
-            counted = _encode(container, path, frames, frame_rate(fps), None if lossless else crf)
+            counted = _encode(container, path, frames, frame_rate(fps), None if lossless else crf, sound)
 
     write_atomic(path, encode)
     return counted
@@ -148,9 +157,11 @@ def _encode(
     frames: Iterable[NDArray[np.uint8]],
     rate: Fraction,
     crf: int | None,
+    sound: Sound | None,
 ) -> int:
-    """Encode and mux every frame; `crf` None is lossless."""
+    """Encode and mux every frame, the sound beside it; `crf` None is lossless."""
     stream: VideoStream | None = None
+    track: SoundTrack | None = None
     shape: tuple[int, ...] = ()
     count = 0
     for picture in frames:
@@ -158,6 +169,7 @@ def _encode(
             shape = picture.shape
             _check_shape(path, shape, even=crf is not None)
             stream = _add_stream(container, shape[1], shape[0], rate, crf)
+            track = None if sound is None else SoundTrack(container, sound, rate)
         if picture.shape != shape or picture.dtype != np.uint8:
             given = f"{picture.dtype} {list(picture.shape)}"
             raise RecordError(f"{path.name}: frame {count} is {given}; all must be uint8 {list(shape)}")
@@ -169,9 +181,13 @@ def _encode(
         frame.pts, frame.time_base, frame.duration = count, 1 / rate, 1
         container.mux(stream.encode(frame))
         count += 1
+        if track is not None:
+            track.upto(count)
     if stream is None:
         raise RecordError(f"{path.name}: there are no frames to write")
     container.mux(stream.encode(None))
+    if track is not None:
+        track.finish(path, count)
     return count
 
 
