@@ -75,7 +75,7 @@ def reel(tmp_path: Path) -> Callable[..., Result]:
             stdin_isatty="stdin" in terminals,
             stdout_isatty="stdout" in terminals,
             stderr_isatty="stderr" in terminals,
-            environ=environ or {},
+            environ={"REEL_HOST": "off", **(environ or {})},
             cwd=tmp_path,
         )
         return Result(main(words, env), out.getvalue(), err.getvalue())
@@ -95,7 +95,8 @@ def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
         script.chmod(0o755)
 
     def run(line: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-        environ = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+        path = f"{folder}:{os.environ['PATH']}"
+        environ = {**os.environ, "REEL_HOST": "off", "PATH": path, "OMP_NUM_THREADS": "1"}
         return subprocess.run(
             ["bash", "-c", line], cwd=tmp_path, env=environ, capture_output=True, timeout=60, **options
         )

@@ -79,12 +79,19 @@ class Call:
         return Selection(only=only, shard=part)
 
     def models(self) -> Models:
-        """The loader; nothing heavy is read before the first request."""
-        from reelkit.models import open_models
+        """The loader, in the host that stages share unless REEL_HOST is off; nothing heavy is read before it is asked."""
+        hosted = self.env.environ.get("REEL_HOST") or "on"
+        if hosted not in ("on", "off"):
+            raise UsageError(f"REEL_HOST={hosted}: give on (the host that stages share) or off (in this process)")
+        device, dtype = (str(self.values.get(name, "auto")) for name in ("device", "dtype"))
+        # What torchrun starts are ranks that compute together, each with a device of its own.
+        if hosted == "off" or self.env.environ.get("WORLD_SIZE", "1") != "1":
+            from reelkit.models import open_models
 
-        return open_models(
-            device=str(self.values.get("device", "auto")), dtype=str(self.values.get("dtype", "auto"))
-        )
+            return open_models(device, dtype)
+        from reelkit.host import HostedModels
+
+        return HostedModels(device, dtype, self.env.environ)
 
     def entries(self, names: Iterable[str] | None = None) -> Iterator[Entry]:
         """The records of the manifests given, or of standard input; wrong lines are reported and counted."""

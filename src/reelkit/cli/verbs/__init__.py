@@ -23,6 +23,7 @@ NAMES = (
     "why",
     "clean",
     "models",
+    "serve",
     "schema",
 )
 
