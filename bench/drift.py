@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,7 @@ def lab(frames: Frames) -> NDArray[np.float64]:
 def drift(chunks: list[Frames]) -> dict[str, float]:
     """Of the last chunk against the first, and the step of the mean colour over the joins (Delta E)."""
     first, last = lab(chunks[0]), lab(chunks[-1])
-    pairs = list(zip(chunks[:-1], chunks[1:], strict=True))
-    joins = [delta(lab(one[-1:]), lab(other[:1])) for one, other in pairs]
+    joins = [delta(lab(one[-1:]), lab(other[:1])) for one, other in pairwise(chunks)]
     inside = [delta(lab(c[i : i + 1]), lab(c[i + 1 : i + 2])) for c in chunks for i in range(len(c) - 1)]
     return {
         "colour": delta(first, last),
@@ -143,7 +143,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 chunks = shoot(models, card, pictures, row, prompt, index, asked.extensions, Path(folder))
             found[name].append(drift(chunks))
-        print(f"shot {index + 1} of {asked.shots}", file=sys.stderr)
+        sys.stderr.write(f"shot {index + 1} of {asked.shots}" + "\n")
     values = {row: {m: [one[m] for one in rows] for m in rows[0]} for row, rows in found.items()}
     against = {row: row.split(",")[0] for row in ROWS if "," in row}
     figures = {
@@ -157,7 +157,7 @@ def main() -> None:
     }
     write_json(asked.out, figures)
     for row, each in figures["rows"].items():
-        print(f"{row:28s} " + "  ".join(f"{m} {v.text(2)}" for m, v in each.items()))
+        sys.stdout.write(f"{row:28s} " + "  ".join(f"{m} {v.text(2)}" for m, v in each.items()) + "\n")
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ Reel = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
+@pytest.mark.parametrize("name", sorted(pages(ROOT)))
 def test_the_generated_file_is_the_one_in_the_repository(name: str) -> None:
-    assert (ROOT / name).read_text() == pages()[name], (
+    assert (ROOT / name).read_text() == pages(ROOT)[name], (
         "run `python -m reelkit.cli.manual` and look at the change"
     )
 
@@ -111,7 +111,7 @@ def test_every_page_is_installed_in_its_section() -> None:
         "wheel"
     ]
     expected = {
-        name: f"share/man/man{name[-1]}/{Path(name).name}" for name in pages() if name.startswith("man/")
+        name: f"share/man/man{name[-1]}/{Path(name).name}" for name in pages(ROOT) if name.startswith("man/")
     }
     assert shared["shared-data"] == expected
 
@@ -139,17 +139,17 @@ def test_reel_manifest_describes_every_field_of_every_kind() -> None:
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs mandoc")
-@pytest.mark.parametrize("name", sorted(n for n in pages() if n.startswith("man/")))
+@pytest.mark.parametrize("name", sorted(n for n in pages(ROOT) if n.startswith("man/")))
 def test_mandoc_finds_nothing_wrong(tmp_path: Path, name: str) -> None:
     page = tmp_path / Path(name).name
-    page.write_text(pages()[name])
+    page.write_text(pages(ROOT)[name])
     lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], capture_output=True, text=True)
     assert lint.stdout == ""
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
 def test_groff_formats_every_page_without_a_word(tmp_path: Path) -> None:
-    for name, text in pages().items():
+    for name, text in pages(ROOT).items():
         if not name.startswith("man/"):
             continue
         done = subprocess.run(

@@ -78,12 +78,15 @@ def test_a_name_in_a_film_is_a_path_where_the_films_folder_holds_it(
         (folder / name).mkdir(parents=True)
     (folder / "soft.safetensors").touch()
     (folder / "reel.toml").write_text(
-        '[defaults]\nmodel = "weights"\nencoder = "encoder"\nlora = ["soft.safetensors", "hub/name"]\n'
+        '[defaults]\nmodel = "weights"\nencoder = "encoder"\nlora = ["soft.safetensors", "hub/name", '
+        '"transformer_2=soft.safetensors:0.5"]\nquantisation = "gguf:soft.safetensors"\n'
         '[keyframes]\nmodel = "embedded"\nencoder = "ViT-L-14:openai"\n'
     )
     values = settled("shot", "films/film.jsonl")
     assert (values["model"], values["encoder"]) == (str(folder / "weights"), str(folder / "encoder"))
-    assert values["lora"] == (str(folder / "soft.safetensors"), "hub/name")
+    soft = str(folder / "soft.safetensors")
+    assert values["lora"] == (soft, "hub/name", f"transformer_2={soft}:0.5")
+    assert values["quantisation"] == f"gguf:{soft}"
     stills = settled("keyframes", "films/film.jsonl")
     assert (stills["model"], stills["encoder"]) == ("embedded", "ViT-L-14:openai")
     assert settled("shot", "films/film.jsonl", "--model", "weights")["model"] == "weights"
@@ -153,7 +156,7 @@ def test_what_a_film_may_not_say(reel: Reel, tmp_path: Path, toml: str, message:
         (["shot", "--guidance", "nan"], "--guidance: 'nan' is not a number"),
         (["extend", "--seconds", "inf"], "--seconds: 'inf' is not a number"),
         (["shot", "--grace", "1e999"], "--grace: '1e999' is not a number"),
-        (["models", "film.jsonl"], "film.jsonl: models takes nothing but options"),
+        (["schema", "film.jsonl"], "film.jsonl: schema takes nothing but options"),
         (["shot", "--shard", "9/8"], "--shard 9/8"),
         (["assemble"], "no film to write; give -o FILM"),
         (["why"], "which shot?"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from reelkit.errors import RecordError
 from reelkit.models import GenerateRequest, ModelCard
@@ -36,10 +37,35 @@ def test_room_on_a_cpu_is_what_the_tightest_control_group_leaves(monkeypatch, tm
     assert machine > 2**20
     group("job/step", max="max", current=700, stat="anon 1\ninactive_file 300")
     assert devices._cgroup_room() is None
-    group("job", max=1000, current=700, stat="anon 1\ninactive_file 300")
+    group("job", max=1000, current=700, stat="anon 1\ninactive_file 200\nactive_file 100")
     assert devices._available_memory() == 1000 - 700 + 300
     group("", max=500, current=600, stat="anon 1")
     assert devices._available_memory() == 0
+
+
+@pytest.mark.skipif(devices._anonymous_memory() is None, reason="needs /proc")
+def test_what_a_process_holds_by_itself_grows_by_copies_and_not_by_mapped_files(tmp_path):
+    size = 2**26  # beyond what malloc takes from its own heap
+    held = torch.ones(size // 4)  # kept, so that the copy cannot take its place
+    save_file({"w": held}, tmp_path / "w.safetensors")
+    before = devices._anonymous_memory()
+    mapped = load_file(tmp_path / "w.safetensors")["w"]
+    assert float(mapped.sum()) == size // 4
+    between = devices._anonymous_memory()
+    copied = mapped.clone()
+    after = devices._anonymous_memory()
+    assert between - before < size // 4 < size // 2 < after - between and copied.equal(held)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_freed_memory_of_a_gpu_goes_back_to_the_system():
+    memory = devices.memories(torch.device("cuda"))[0]
+    before = memory.used()
+    large = torch.empty(2**26, dtype=torch.uint8, device="cuda")
+    assert memory.used() - before == 2**26
+    del large
+    devices.release_memory()
+    assert memory.used() == before and torch.cuda.memory_reserved() - torch.cuda.memory_allocated() < 2**26
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
@@ -61,6 +87,7 @@ def test_models_that_fit_beside_one_another_stay(monkeypatch):
         return memory - sum(taken[name] for name in held)
 
     monkeypatch.setattr(devices, "free_memory", free)
+    monkeypatch.setattr(devices, "_anonymous_memory", lambda: None)
     for name in ("a", "b"):
         with models.lend(name, taken[name], object):
             pass

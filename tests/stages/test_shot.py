@@ -93,7 +93,8 @@ def test_device_media_folder_and_jq_are_no_part_of_a_key(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "change",
     [{"steps": 9}, {"guidance": 2.0}, {"negative_prompt": "rain"}, {"seed": 8}, {"dtype": "float32"},
-     {"sampler": "heun"}, {"quantisation": "int8"}, {"step_cache": "first-block"}, {"model": "other"}],
+     {"sampler": "heun"}, {"quantisation": "int8"}, {"step_cache": "first-block"}, {"model": "other"},
+     {"attention": "sage"}],
 )  # fmt: skip
 def test_what_changes_the_picture_changes_the_key(change: dict[str, Any], tmp_path: Path) -> None:
     first = shots(shoot(film()[:6], tmp_path))["s01-001"].takes[0]

@@ -1,4 +1,4 @@
-"""Writes `man/` and `docs/cli.md` from the specs: `python -m reelkit.cli.manual [FOLDER]`."""
+"""Writes `man/`, `docs/cli.md` and the table of `docs/models.md`: `python -m reelkit.cli.manual [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 
 from reelkit.cli import help, roff, verbs
 from reelkit.cli.manifest_page import manifest_page
+from reelkit.cli.models_page import models_page
 
 
-def pages() -> dict[str, str]:
-    """Every generated file, by its path below the repository."""
+def pages(root: Path) -> dict[str, str]:
+    """Every generated file, by its path below the repository at `root`."""
     found = {f"man/reel-{name}.1": roff.verb_page(verbs.spec(name), verbs.NAMES) for name in verbs.NAMES}
     found["man/reel.1"] = program_page()
     found["man/reel-manifest.5"] = manifest_page()
     found["docs/cli.md"] = markdown()
+    found["docs/models.md"] = models_page(root / "docs/models.md")
     return found
 
 
@@ -87,7 +89,7 @@ def capital(text: str) -> str:
 def main() -> None:
     """Write every page below the folder given, or the current one."""
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    for name, text in pages().items():
+    for name, text in pages(root).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -123,10 +123,18 @@ def explained(option: Option) -> str:
     return " ".join(parts)
 
 
+HOST_VARIABLES = (
+    ("REEL_HOST", "Set to off, each stage loads its models itself, instead of asking the host that stages share."),
+    ("XDG_RUNTIME_DIR", "Where the host's socket lies; without it in /run/user or the folder of temporary files."),
+)
+
+
 def environment(choices: Iterable[Option]) -> list[str]:
-    """The variables that the options read, and NO_COLOR."""
+    """The variables that the options read, those of the host where models may run in it, and NO_COLOR."""
     found = {variable: option for option in choices for variable in option.env}
     rows = [(f".It Ev {name}", f"Stands for {option.flag}.") for name, option in sorted(found.items())]
+    if any(option.name == "device" for option in found.values()):
+        rows += [(f".It Ev {name}", text) for name, text in HOST_VARIABLES]
     rows.append((".It Ev NO_COLOR", "Set to anything, no colour is printed."))
     return [".Sh ENVIRONMENT", *tags(rows)]
 

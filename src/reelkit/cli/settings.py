@@ -47,6 +47,10 @@ def _located(value: Value, option: Option, folder: Path) -> Value:
     """Names as they are, and paths that are there from `folder`; the built-in name is never a path."""
     if isinstance(value, tuple):
         return tuple(str(_located(word, option, folder)) for word in value)
+    from reelkit.models import files
+
+    if option.name in files.PREFIXES:
+        return files.located(option.name, str(value), folder)
     path = folder / str(value)
     try:
         there = bool(value) and value != option.default and path.exists()

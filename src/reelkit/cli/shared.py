@@ -102,16 +102,58 @@ TOP_K = Option(
     default="3",
     low=0,
 )
-QUANTISATION = Option("quantisation", "How the weights are quantised.", metavar="NAME")
+QUANTISATION = Option(
+    "quantisation",
+    "The weights that draw in fewer bits. bitsandbytes, on CUDA: nf4, int8. torchao: int8wo, int8dq, float8wo, and on "
+    "CUDA int4wo, float8dq. gguf:PATH reads them from a GGUF file (or a folder with one for each expert, named after "
+    "it). fp8-cast keeps them in float8 and computes in --dtype. Changes the pictures.",
+    metavar="NAME|gguf:PATH",
+    located=True,
+)
 STEP_CACHE = Option(
-    "step_cache", "What the model may reuse from one denoising step to the next.", metavar="NAME"
+    "step_cache",
+    "What a denoising step may reuse of the last, for speed: fbc[:THRESHOLD] (0.05), taylorseer[:INTERVAL] (5), "
+    "magcache:RATIOS.json[:THRESHOLD] (0.06). Refused for models of which it would draw wrong pictures. Changes the "
+    "pictures.",
+    metavar="NAME[:AMOUNT]",
+    located=True,
 )
 LORA = Option(
     "lora",
-    "A LoRA file or hub name. May be repeated; the order counts.",
-    metavar="NAME|PATH",
+    "A LoRA file and its strength (PATH:0.8; 1 without). May be repeated; the order counts. Of a model with two experts "
+    "both take it, or the one that is named before it (transformer_2=PATH).",
+    metavar="[PART=]PATH[:STRENGTH]",
     many=True,
     located=True,
+)
+OFFLOAD = Option(
+    "offload",
+    "What waits in main memory while it does not compute: model (whole parts), group (all but two blocks of the part "
+    "that draws), leaf (all but two layers of anything), sequential (likewise, and slowest). Changes no picture.",
+    choices=("none", "model", "group", "leaf", "sequential"),
+    default="none",
+    env=("REEL_OFFLOAD",),
+)
+ATTENTION = Option(
+    "attention",
+    "The kernel that computes attention, by diffusers' name: native, flash, flash_varlen, _flash_3, xformers, sage and "
+    "others. Only sage and sage_varlen change the pictures by more than rounding.",
+    metavar="NAME",
+)
+COMPILE = Option(
+    "compile",
+    "Compile the model's blocks: minutes at the first chunk of each size, faster steps after it.",
+    kind="flag",
+)
+CONTEXT_PARALLEL = Option(
+    "context_parallel",
+    "Share each picture among N GPUs, in N processes that torchrun starts, for models with a plan for it. No test of "
+    "reelkit runs this.",
+    kind="int",
+    metavar="N",
+    default="1",
+    low=1,
+    high=64,
 )
 
 QUIET = Option("quiet", "Print errors only.", kind="flag", short="-q")
@@ -134,11 +176,12 @@ def model_option(verb_variable: str = "") -> Option:
     )
 
 
-def making(verb_variable: str) -> tuple[Section, Section]:
-    """Options of the verbs that make pictures: how they are drawn, and by what."""
+def making(verb_variable: str) -> tuple[Section, Section, Section]:
+    """Options of the verbs that make pictures: how they are drawn, by what, and how fast."""
     drawing = Section("Drawing", (STEPS, GUIDANCE, NEGATIVE_PROMPT, SAMPLER, SEED, TOP_K))
-    model = (model_option(verb_variable), ENCODER, DEVICE, DTYPE, QUANTISATION, STEP_CACHE, LORA, MEDIA)
-    return drawing, Section("Model", model)
+    model = (model_option(verb_variable), ENCODER, DEVICE, DTYPE, QUANTISATION, LORA, MEDIA)
+    speed = (STEP_CACHE, OFFLOAD, ATTENTION, COMPILE, CONTEXT_PARALLEL)
+    return drawing, Section("Model", model), Section("Speed and memory", speed)
 
 
 def streams(dry_run: bool = True) -> Section:

@@ -29,7 +29,7 @@ class Option(NamedTuple):
     high: float | None = None
     """Largest value allowed, likewise."""
     located: bool = False
-    """Text that may be a path: in `reel.toml` one that is there starts at the file's folder, as paths do."""
+    """Text that may be or hold a path: in `reel.toml` one that is there starts at the file's folder, as paths do."""
 
     @property
     def flag(self) -> str:

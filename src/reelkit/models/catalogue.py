@@ -112,7 +112,7 @@ def fingerprint(folder: Path, parts: Sequence[str] = ()) -> str:
     parts: only these folders of it. The memory lies in the user's cache folder, so that only the first run after a
     download reads the weights. A folder that the hub's client fetched is known by the hub's own revision.
     """
-    if not parts and (revision := revision_of(folder)) is not None:
+    if (revision := revision_of(folder)) is not None:
         return revision
     digest = hashlib.sha256()
     memory = user_cache(FINGERPRINTS)
@@ -183,7 +183,7 @@ def tensor_bytes(path: Path, itemsize: float | None = None) -> dict[str, int]:
 
 def _loaded(folder: Path) -> list[Path]:
     """Pickled weights only where there are no others, a variant's only where there are none without."""
-    found = [path for pattern in WEIGHTS for path in folder.rglob(pattern)]
+    found = [folder] if folder.is_file() else [path for pattern in WEIGHTS for path in folder.rglob(pattern)]
     plain = {path.parent for path in found if path.suffix == ".safetensors"}
     found = [path for path in found if path.suffix == ".safetensors" or path.parent not in plain]
     whole = {path.parent for path in found if not VARIANT.search(path.name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -11,11 +12,12 @@ from pathlib import Path
 import torch
 
 from reelkit.errors import UnavailableError, UsageError
+from reelkit.models.cache import Memory
 from reelkit.models.projection import Machine
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 RESERVE = 0.15
-"""Share of free memory kept for activations."""
+"""Share of a memory kept for activations."""
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 
@@ -27,6 +29,8 @@ def pick_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
+        if device.type == "cuda" and device.index is not None:
+            torch.cuda.set_device(device)  # libraries that ask for no device take the current one
     except (RuntimeError, AssertionError) as error:
         raise UnavailableError(f"device {name!r} is not usable here: {str(error).splitlines()[0]}") from error
     return device
@@ -41,17 +45,30 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
     return DTYPES[name]
 
 
+def memories(device: torch.device) -> tuple[Memory, ...]:
+    """The device's memory, and main memory where that is another."""
+    main = Memory(lambda: free_memory(torch.device("cpu")), _anonymous_memory, reserve=RESERVE)
+    if device.type != "cuda":
+        return (main,)
+    own = Memory(
+        lambda: free_memory(device), lambda: torch.cuda.memory_allocated(device), exact=True, reserve=RESERVE
+    )
+    return own, main
+
+
 def free_memory(device: torch.device) -> int:
-    """Bytes free for models: the device's free memory less a working reserve."""
+    """Bytes that nobody holds: what CUDA says and what torch keeps for later, or what the system has available."""
     if device.type == "cuda":
-        free = (
-            torch.cuda.mem_get_info(device)[0]
-            + torch.cuda.memory_reserved(device)
-            - torch.cuda.memory_allocated(device)
-        )
-    else:
-        free = _available_memory()
-    return int(free * (1 - RESERVE))
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + kept
+    return _available_memory()
+
+
+def release_memory() -> None:
+    """Collect what nothing refers to, and give CUDA's share of it back to the other processes."""
+    gc.collect()
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
 
 
 def reset_peak_memory(device: torch.device) -> None:
@@ -86,6 +103,15 @@ def _available_memory() -> int:
     return machine if room is None else min(machine, room)
 
 
+def _anonymous_memory() -> int | None:
+    """Bytes that this process holds by itself, mapped files apart; None where the system does not say."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    return None
+
+
 def _cgroup_room() -> int | None:
     """Bytes left under the tightest memory limit of the process's control groups (cgroup v2); None without one.
 
@@ -102,7 +128,8 @@ def _cgroup_room() -> int | None:
             limit = int((folder / "memory.max").read_text())
             used = int((folder / "memory.current").read_text())
             stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-            rooms.append(max(0, limit - used + int(stat.get("inactive_file", 0))))
+            files = int(stat.get("inactive_file", 0)) + int(stat.get("active_file", 0))  # the kernel can drop both
+            rooms.append(max(0, limit - used + files))
     return min(rooms, default=None)
 
 

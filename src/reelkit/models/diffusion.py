@@ -5,17 +5,19 @@ A family says which pipeline class runs a request and with which arguments; what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from reelkit.errors import RecordError, UnavailableError
-from reelkit.models import catalogue, prompts, speed
+from reelkit.errors import RecordError
+from reelkit.media.keys import file_key
+from reelkit.models import catalogue, prompts, samplers, speed
 from reelkit.models.family import Clip, Shelf
+from reelkit.models.loading import opened, reading
 from reelkit.models.refusals import refuse
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
 
@@ -41,6 +43,8 @@ class PipelineFamily:
     """diffusers' class that opens the folder, where it is not the one that the index names."""
     text_parts: ClassVar[tuple[str, ...]] = ("tokenizer", "text_encoder")
     """Loaded apart from the rest, and only for prompts that are not remembered."""
+    unused_parts: ClassVar[tuple[str, ...]] = ()
+    """Parts that no request here needs, and so are never read."""
     float32_parts: ClassVar[tuple[str, ...]] = ()
     """Parts that the authors run in float32 whatever the rest runs in."""
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
@@ -68,7 +72,7 @@ class PipelineFamily:
 
     def config(self, part: str) -> Mapping[str, Any]:
         """Configuration of one part, empty where the folder holds none."""
-        for name in ("config.json", "scheduler_config.json"):
+        for name in ("config.json", "scheduler_config.json", "guider_config.json"):
             path = self.folder / part / name
             if path.is_file():
                 found: Mapping[str, Any] = msgspec.json.decode(path.read_bytes())
@@ -104,6 +108,14 @@ class PipelineFamily:
         """One prompt's embedding by a pipeline that holds the text parts only; tensors with a leading axis of 1."""
         raise NotImplementedError
 
+    def seen(self, request: GenerateRequest) -> Sequence[str]:
+        """Stills, by path, that the text encoder sees together with the prompt; they decide an embedding too."""
+        return ()
+
+    def embed_seeing(self, pipe: Any, text: str, seen: Sequence[str], device: torch.device) -> Embedding:
+        """As `embed`, of a prompt and the stills in `seen`."""
+        raise NotImplementedError
+
     def draw(
         self, pipe: Any, text: Embedding, negative: Embedding | None, request: GenerateRequest, on_step: OnStep
     ) -> Clip:
@@ -115,14 +127,15 @@ class PipelineFamily:
         import torch
 
         device, dtype = shelf.place(request.options.get("dtype"))
+        speed.prepare(request.options, device, dtype)
         texts = [request.prompt, *([request.negative_prompt] if self.guided(request) else [])]
-        embedded = self.embeddings(shelf, texts, device, dtype)
+        embedded = self.embeddings(shelf, texts, device, dtype, self.seen(request), request.options)
         moved = [{name: one.to(device) for name, one in each.items()} for each in embedded]
         kept = f"{self._stamped()} in {dtype}{speed.identity(request.options)}"
-        size = catalogue.weight_bytes(self.folder, dtype.itemsize) - self._text_bytes(dtype)
+        needs = speed.needs(self, request.options, self._parts(dtype), device)
         with ExitStack() as lent:
             pipe = lent.enter_context(
-                shelf.lend(kept, size, lambda: self._load(request.options, device, dtype))
+                shelf.lend(kept, needs, lambda: self._load(request.options, device, dtype))
             )
             lent.enter_context(torch.inference_mode())
             self._choose_sampler(pipe, request)
@@ -130,18 +143,27 @@ class PipelineFamily:
                 return self.draw(pipe, moved[0], moved[1] if len(moved) > 1 else None, request, on_step)
 
     def embeddings(
-        self, shelf: Shelf, texts: Sequence[str], device: torch.device, dtype: torch.dtype
+        self,
+        shelf: Shelf,
+        texts: Sequence[str],
+        device: torch.device,
+        dtype: torch.dtype,
+        seen: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
     ) -> list[Embedding]:
-        """The prompts' embeddings, of which only those not remembered load the text encoder."""
+        """The prompts' embeddings, of which only those not remembered load the text encoder.
+
+        seen: stills embedded together with each prompt, known again by their content. options: of the request.
+        """
         import torch
 
         def compute(missing: Sequence[str]) -> list[Embedding]:
-            size = self._text_bytes(dtype)
-            kept = f"{self._stamped()} text in {dtype}"
-            with shelf.lend(kept, size, lambda: self._load_text(device, dtype)) as pipe, torch.inference_mode():
-                return [self.embed(pipe, text, device) for text in missing]
+            with self._text_encoder(shelf, options or {}, device, dtype) as pipe, torch.inference_mode():
+                embed = partial(self.embed_seeing, seen=seen) if seen else self.embed
+                return [embed(pipe, text, device=device) for text in missing]
 
         identity = {
+            **({"seen": [file_key(Path(path)) for path in seen]} if seen else {}),
             "family": type(self).__name__,
             "algorithm": ALGORITHM,
             "encoder": catalogue.fingerprint(self.folder, self.text_parts),
@@ -153,14 +175,25 @@ class PipelineFamily:
         """Denoising steps of a request."""
         return request.steps or self.steps
 
-    def call(self, pipe: Any, on_step: OnStep, total: int, **arguments: Any) -> Any:
+    def call(
+        self,
+        pipe: Any,
+        on_step: OnStep,
+        total: int,
+        watch: Callable[[torch.Tensor], None] | None = None,
+        **arguments: Any,
+    ) -> Any:
         """`pipe(**arguments)`, in which `on_step` is told of each step and may end it; the pipeline stays usable.
+
+        watch: shown the latents after each step, for a pipeline that gives pictures or latents but not both.
 
         Raising from the callback leaves at once: a pipeline's own `_interrupt` goes on to decode. What diffusers does
         at the end of a whole call (offloaded parts, state of step caches) is then done here.
         """
 
         def after(_: Any, index: int, timestep: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+            if watch is not None:
+                watch(kwargs["latents"])
             on_step(index + 1, total)
             return kwargs
 
@@ -188,17 +221,35 @@ class PipelineFamily:
 
         new = made[len(past) :]
         if len(past) and request.options.get("match"):
-            new = matched(new, made[: len(past)], past)
+            new = matched(new, past[-1])
         whole = np.concatenate([past, new])[-self.tail :] if self.tail else new[:0]
         handed = {PAST: torch.from_numpy(np.ascontiguousarray(whole))} if self.tail else {}
         return Clip(frames=new, handed_on=handed)
 
     def _load(self, options: dict[str, Any], device: torch.device, dtype: torch.dtype) -> Any:
         without = dict.fromkeys(self.text_parts)
-        arguments = {**without, **speed.loading(self, options, dtype)}
+        with reading(self.folder):
+            arguments = {**without, **speed.loading(self, options, device, dtype)}
         pipe = self._from_pretrained(arguments, dtype)
-        speed.settle(pipe, self, options, device)
+        speed.settle(pipe, self, options, device, dtype)
         return pipe
+
+    def _text_encoder(
+        self, shelf: Shelf, options: Mapping[str, Any], device: torch.device, dtype: torch.dtype
+    ) -> AbstractContextManager[Any]:
+        """A pipeline of the text parts; where weights wait in main memory, its layers come one by one."""
+        import torch
+
+        layered = speed.layered(options)
+        kept = f"{self._stamped()} text in {dtype}{' by layers' if layered else ''}"
+
+        def load() -> Any:
+            pipe = self._load_text(torch.device("cpu") if layered else device, dtype)
+            if layered:
+                speed.arm_text(pipe, device)
+            return pipe
+
+        return shelf.lend(kept, speed.needs_of_text(self, options, device, dtype), load)
 
     def _load_text(self, device: torch.device, dtype: torch.dtype) -> Any:
         parts = [name for name, entry in self.index.items() if isinstance(entry, list) and name not in self.text_parts]
@@ -207,37 +258,28 @@ class PipelineFamily:
 
     def _from_pretrained(self, arguments: Mapping[str, Any], dtype: torch.dtype) -> Any:
         """UnavailableError where the parts cannot be read or weights are missing from them."""
-        import diffusers
         import torch
-        from safetensors import SafetensorError
 
         kinds = {"default": dtype, **dict.fromkeys(self.float32_parts, torch.float32)}
-        diffusers.utils.logging.disable_progress_bar()
-        try:
-            pipe = getattr(diffusers, self.loads_as or self.name).from_pretrained(
-                self.folder, dtype=kinds, local_files_only=True, use_safetensors=True, **arguments
-            )
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
-            raise UnavailableError(f"the weights in {self.folder} cannot be loaded: {error}") from error
-        pipe.set_progress_bar_config(disable=True)
-        return pipe
+        arguments = {**dict.fromkeys(self.unused_parts), **arguments}
+        return opened(self.folder, self.loads_as or self.name, kinds, arguments)
 
     def _choose_sampler(self, pipe: Any, request: GenerateRequest) -> None:
         """A fresh scheduler for each request, so that nothing of the last one is left in it."""
-        import diffusers
-
         sampler = request.options.get("sampler")
-        kind = getattr(diffusers, self.samplers[sampler]) if sampler else type(pipe.scheduler)
         own = getattr(pipe, "_reelkit_scheduler", None) or pipe.scheduler
         pipe._reelkit_scheduler = own
-        pipe.scheduler = (type(own) if not sampler else kind).from_config(own.config)
+        pipe.scheduler = samplers.fresh(own, self.samplers[sampler] if sampler else None)
 
     def _stamped(self) -> str:
         """The folder and the time of its writing: weights that were written anew are another model."""
         return f"{self.folder} ({catalogue.stamp(self.folder)[:8]})"
 
-    def _text_bytes(self, dtype: torch.dtype) -> int:
-        return sum(catalogue.weight_bytes(self.folder / part, dtype.itemsize) for part in self.text_parts)
+    def _parts(self, dtype: torch.dtype) -> dict[str, int]:
+        """What is loaded beside the text parts, and bytes of a number in it; a folder may hold other weights too."""
+        left_out = (*self.text_parts, *self.unused_parts)
+        parts = [name for name, entry in self.index.items() if isinstance(entry, list) and name not in left_out]
+        return {name: 4 if name in self.float32_parts else dtype.itemsize for name in parts}
 
 
 def recast(pipe: Any, kind: str, **scalars: Any) -> Any:
@@ -271,5 +313,3 @@ def picture(path: str, size: tuple[int, int] | None = None) -> Image:
     from reelkit.media.image import read_image
 
     return Image.fromarray(read_image(Path(path), size))
-
-

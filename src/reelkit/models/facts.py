@@ -10,11 +10,14 @@ import msgspec
 
 from reelkit.errors import UnavailableError
 from reelkit.models import catalogue
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Family, family_of
 from reelkit.models.known import HALF, Known, known
 from reelkit.models.projection import Facts
-from reelkit.models.requests import ModelCard
+from reelkit.models.requests import GenerateRequest, ModelCard
 
+PLAIN = GenerateRequest(model="", prompt="x", width=1, height=1, frames=1, seed=0, out="")
+"""A request that leaves steps and guidance to the model."""
 AUTOENCODER = 600_000_000
 """Bytes of an autoencoder and the like, for a model that is not here."""
 
@@ -36,13 +39,14 @@ def describe(model: str, itemsize: int) -> Described:
     except UnavailableError:
         if entry is None:
             raise
-        return Described(entry.card(model), _published(entry, itemsize), entry.steps, here=False)
+        return Described(entry.card(model), published(entry, itemsize), entry.steps, here=False)
     family = family_of(folder)
     facts = _measured(family, folder, itemsize)
-    return Described(family.card(), facts, int(getattr(family, "steps", 0) or _own_steps(family)), here=True)
+    return Described(family.card(), facts, _steps(family), here=True)
 
 
-def _published(entry: Known, itemsize: int) -> Facts:
+def published(entry: Known, itemsize: int) -> Facts:
+    """A model's load by the catalogue's figures."""
     billion = 10**9 * itemsize
     return Facts(
         denoiser=int(entry.denoiser * billion) * entry.experts,
@@ -64,16 +68,17 @@ def _measured(family: Family, folder: Path, itemsize: int) -> Facts:
     texts = [folder / name for name in getattr(family, "text_parts", ("text_encoder",))]
     denoiser, text = (sum(catalogue.weight_bytes(part, itemsize) for part in parts) for parts in (denoisers, texts))
     config = _config(denoisers[0]) if denoisers else {}
+    rest = sum(catalogue.weight_bytes(folder / part, itemsize) for part in _parts(family)) - denoiser
     layers = sum(int(config.get(name) or 0) for name in ("num_layers", "n_layers", "num_single_layers", "layers"))
     return Facts(
         denoiser=denoiser,
         text=text,
-        rest=catalogue.weight_bytes(folder, itemsize) - denoiser - text,
+        rest=max(0, rest),
         layers=max(1, layers),
         width=_width(config),
         space=card.multiple if card.native is None else 16,
         time=card.frame_rule.multiple,
-        passes=2 if float(getattr(family, "guidance", 2.0)) > 1 else 1,
+        passes=_passes(family),
         experts=max(1, len(denoisers)),
         itemsize=itemsize,
     )
@@ -94,5 +99,20 @@ def _width(config: Mapping[str, Any]) -> int:
     return int(next((config[name] for name in ("dim", "width", "hidden_size") if isinstance(config.get(name), int)), 1024))
 
 
-def _own_steps(family: Family) -> int:
+def _steps(family: Family) -> int:
+    """Of a request that names none."""
+    if isinstance(family, PipelineFamily):
+        return family.steps_of(PLAIN)
     return int(getattr(getattr(family, "index", None), "steps", 50))
+
+
+def _passes(family: Family) -> int:
+    """Forwards a step of a request that names no guidance."""
+    return 2 if not isinstance(family, PipelineFamily) or family.guided(PLAIN) else 1
+
+
+def _parts(family: Family) -> list[str]:
+    """Folders beside the text encoder that are loaded: those that the index names."""
+    left_out = {*getattr(family, "text_parts", ("text_encoder",)), *getattr(family, "unused_parts", ())}
+    index = msgspec.json.decode(catalogue.index_file(family.folder).read_bytes(), type=dict[str, Any])
+    return [name for name, entry in index.items() if isinstance(entry, list) and name not in left_out]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from reelkit.models.cache import Needs
     from reelkit.models.encoder import Encoder
 
 
@@ -51,7 +52,7 @@ class Shelf(Protocol):
         """Device, and what to compute in: as asked, else as the loader was opened."""
         ...
 
-    def lend(self, name: str, size: int, load: Callable[[], Any]) -> AbstractContextManager[Any]:
+    def lend(self, name: str, size: int | Needs, load: Callable[[], Any]) -> AbstractContextManager[Any]:
         """What `load` gives, of `size` bytes, loaded once and held while there is room; never let go while lent."""
         ...
 
@@ -67,6 +68,8 @@ class Family(Protocol):
     """The `_class_name`s of the folders it runs."""
     tail: ClassVar[int]
     """Frames of the past that an extension is handed as pictures and repeats; 0 where it is handed latents."""
+
+    folder: Path
 
     def __init__(self, folder: Path) -> None: ...
 

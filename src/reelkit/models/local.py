@@ -15,6 +15,7 @@ import msgspec
 from reelkit.errors import ModelError, RecordError, ReelError, UnavailableError
 from reelkit.models import catalogue
 from reelkit.models.family import Clip, Family, family_of
+from reelkit.models.quiet import hush
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from reelkit.models.cache import ModelCache
+    from reelkit.models.cache import ModelCache, Needs
     from reelkit.models.encoder import Encoder
     from reelkit.models.sentences import SentenceEncoder
 
@@ -31,6 +32,7 @@ class LocalModels:
     """The loader; torch is imported at the first request that computes. Safe to call from several threads."""
 
     def __init__(self, device: str = "auto", dtype: str = "auto") -> None:
+        hush()
         self._device_name, self._dtype_name = device, dtype
         self._lock = threading.RLock()
         self._reading = threading.Lock()
@@ -150,15 +152,14 @@ class LocalModels:
         return device, pick_dtype(dtype or self._dtype_name, device)
 
     @contextmanager
-    def lend(self, name: str, size: int, load: Callable[[], Any]) -> Iterator[Any]:
+    def lend(self, name: str, size: int | Needs, load: Callable[[], Any]) -> Iterator[Any]:
         """What `load` gives, of `size` bytes, loaded once and held while there is room."""
         from reelkit.models.cache import ModelCache
-        from reelkit.models.device import free_memory
+        from reelkit.models.device import memories, release_memory
 
         if self._cache is None:
             device, _ = self.place()
-            # Free memory is what is left beside the models held already, and the budget is for all of them.
-            self._cache = cache = ModelCache(lambda: free_memory(device) + cache.size)
+            self._cache = ModelCache(*memories(device), release=release_memory)
         with self._cache.lend(name, size, load) as value:
             yield value
 
@@ -219,7 +220,7 @@ def _failure(request: GenerateRequest, error: Exception) -> ReelError:
     if type(error).__name__ == "OutOfMemoryError":
         return RecordError(
             f"the device's memory is too small for {request.frames} frames of "
-            f"{request.width}x{request.height}: close other programs, ask for less, or see `reel models check`"
+            f"{request.width}x{request.height}: ask for less, give --offload group or --quantisation, or close other programs"
         )
     read = ", ".join(Path(path).name for path in (*request.references, *request.history)) or "no file"
     return ModelError(

@@ -11,7 +11,7 @@ import msgspec
 from reelkit.errors import RecordError, ReelError, StoppedError, UnreadableError
 from reelkit.media.atomic import commit, is_committed, make_folder, read_sidecar
 from reelkit.media.store import MediaStore
-from reelkit.models import GenerateRequest
+from reelkit.models import GenerateRequest, files
 from reelkit.stages.options import StageOptions
 from reelkit.stages.progress import Progress
 from reelkit.stages.requests import OutputRequest
@@ -32,8 +32,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     history: Sequence[Path] = ()
     """Latents of the parent chunks that the model can see, oldest first."""
     start: Path | None = None
-    lora: Sequence[str] = ()
-    """Names or paths; the key holds their contents."""
+    options: StageOptions = StageOptions()
+    """How the weights are loaded and run, files by their paths; the key holds contents, and what shows in pictures."""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,8 +222,20 @@ def _extras(request: OutputRequest, inputs: Inputs) -> dict[str, Any]:
         "match": request.match or None,
         "sampler": request.sampler,
         "dtype": None if request.dtype == "auto" else request.dtype,
-        "quantisation": request.quantisation,
-        "step_cache": request.step_cache,
-        "lora": list(inputs.lora) or None,
+        **_weights(inputs.options),
     }
     return {name: value for name, value in extras.items() if value is not None}
+
+
+def _weights(options: StageOptions) -> dict[str, Any]:
+    """How the weights are loaded and run, with absolute paths; None where nothing is asked for."""
+    here = Path().absolute()
+    return {
+        "quantisation": options.quantisation and files.located("quantisation", options.quantisation, here),
+        "step_cache": options.step_cache and files.located("step_cache", options.step_cache, here),
+        "lora": [files.located("lora", name, here) for name in options.lora] or None,
+        "offload": None if options.offload == "none" else options.offload,
+        "attention": options.attention,
+        "compile": options.compile or None,
+        "context_parallel": options.context_parallel if options.context_parallel > 1 else None,
+    }

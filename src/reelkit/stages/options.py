@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from reelkit.models.speed.offload import Offload
+
 if TYPE_CHECKING:
     from reelkit.manifest.shards import Selection
 
@@ -38,9 +40,19 @@ class StageOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Sampler by name; None is the model's default."""
     dtype: str = "auto"
     quantisation: str | None = None
+    """How the weights are quantised; a GGUF file counts by its content."""
     step_cache: str | None = None
+    """What a denoising step reuses of the last."""
     lora: tuple[str, ...] = ()
-    """LoRA files or hub names, in order; a file counts by its content."""
+    """LoRA files, `[PART=]PATH[:STRENGTH]`, in order; a file counts by its content."""
+    offload: Offload = "none"
+    """What of the weights waits in main memory; changes no picture, and is no part of a key."""
+    attention: str | None = None
+    """The kernel that computes attention; part of a key where it is lossy."""
+    compile: bool = False
+    """Compile the model's blocks; no part of a key."""
+    context_parallel: int = 1
+    """Processes that share each picture's computation; no part of a key."""
     top_k: int = 3
     """Size of the shot cache; 0 works without one."""
     selection: Selection | None = None
@@ -122,5 +134,7 @@ OVERRIDES: dict[str, Any] = {
     "quantisation": str | None,
     "step_cache": str | None,
     "lora": tuple[str, ...],
+    "offload": Offload,
+    "attention": str | None,
 }
 """What a shot's `with` may set, and the type and bounds of each; the flags have the same bounds."""

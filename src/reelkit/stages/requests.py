@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
 from reelkit.errors import RecordError
-from reelkit.media.keys import file_key, key_of
+from reelkit.media.keys import key_of
+from reelkit.models import files
+from reelkit.models.speed import caches
+from reelkit.models.speed.attention import LOSSY
 from reelkit.stages.options import OVERRIDES, StageOptions
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class OutputRequest(msgspec.Struct, frozen=True, kw_only=True):
     quantisation: str | None
     step_cache: str | None
     lora: tuple[str, ...]
+    attention: str | msgspec.UnsetType = msgspec.UNSET
+    """Only a lossy kernel: unset, it is no part of the key."""
     references: tuple[str, ...]
     start: str | None
     parent: str | None
@@ -107,5 +111,21 @@ def composed(movie: Movie, text: str) -> str:
 
 
 def lora_keys(lora: tuple[str, ...]) -> tuple[str, ...]:
-    """A LoRA file counts by its content, a hub name by itself."""
-    return tuple(file_key(Path(name)) if Path(name).is_file() else name for name in lora)
+    """A LoRA file counts by its content and its strength, what is no file by itself."""
+    return tuple(files.keyed("lora", name) for name in lora)
+
+
+def weights_keys(options: StageOptions) -> dict[str, Any]:
+    """How the weights are changed and run, as it counts in a key."""
+    quantisation, step_cache = options.quantisation, options.step_cache
+    return {
+        "quantisation": quantisation and files.keyed("quantisation", quantisation),
+        "step_cache": step_cache and caches.keyed(step_cache),
+        "lora": lora_keys(options.lora),
+        "attention": lossy(options.attention),
+    }
+
+
+def lossy(attention: str | None) -> str | msgspec.UnsetType:
+    """The kernel, where it changes pictures by more than rounding."""
+    return attention if attention in LOSSY else msgspec.UNSET

@@ -16,7 +16,7 @@ from reelkit.stages.making import Inputs, Maker, Planned
 from reelkit.stages.memory import EmbeddingMemory
 from reelkit.stages.options import StageOptions
 from reelkit.stages.progress import SILENT, Progress
-from reelkit.stages.requests import OutputRequest, composed, lora_keys, settled
+from reelkit.stages.requests import OutputRequest, composed, settled, weights_keys
 from reelkit.stages.retrieval import ShotCache
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ class Setup(msgspec.Struct, frozen=True):
             guidance=options.guidance,
             sampler=options.sampler,
             dtype=options.dtype,
-            quantisation=options.quantisation,
-            step_cache=options.step_cache,
-            lora=lora_keys(options.lora),
+            **weights_keys(options),
             references=tuple(references),
             start=start,
             parent=parent,
@@ -103,7 +101,7 @@ class Setup(msgspec.Struct, frozen=True):
             references=tuple(references),
             history=tuple(history),
             start=start,
-            lora=self.options.lora,
+            options=self.options,
         )
 
 

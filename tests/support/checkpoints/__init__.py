@@ -32,3 +32,5 @@ class Case:
     """Whether it draws stills only."""
     slow_prompt: bool = False
     """Whether its prompt is embedded in the same pass as its pictures, so that nothing of it is remembered."""
+    constants: dict[str, Any] = field(default_factory=dict)
+    """By dotted name what takes the place of a pipeline's constants that no small model can be quick with."""

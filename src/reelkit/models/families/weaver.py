@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from reelkit.errors import RecordError, UnavailableError
-from reelkit.models import catalogue
+from reelkit.models import catalogue, speed
 from reelkit.models.family import Clip, Shelf
 from reelkit.models.refusals import refuse
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     Parts = Callable[[TextEncoder], WeaverPipeline]
 
-UNSUPPORTED = ("sampler", "quantisation", "step_cache", "lora")
-"""Options of a request that mean nothing to it, and so are refused rather than passed over."""
+UNSUPPORTED = ("sampler", *(name for name in speed.OPTIONS if name != "offload"))
+"""Options of a request that mean nothing to it, and so are refused rather than passed over.
+
+Offload changes no picture, and the whole of it is less than offload leaves on a device.
+"""
 
 Count = Annotated[int, Meta(ge=1)]
 
