@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,16 @@ def test_a_default_kernel_from_outside_changes_no_picture_behind_its_key(bench: 
 
 def attentions(model: Any) -> list[Any]:
     return [module for module in model.modules() if hasattr(getattr(module, "processor", None), "_attention_backend")]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a compiler")
+def test_compiled_blocks_draw_the_same_but_for_rounding(bench: Bench, plain: np.ndarray, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(bench.root / "compiled"))
+    made = bench.run(compile=True)
+    assert np.abs(made.astype(int) - plain).mean() < 2.0
+    compiled = [block._compiled_call_impl is not None for block in bench.loaded("compile True").transformer.blocks]
+    assert compiled and all(compiled) and same(plain, bench.run())
 
 
 @pytest.mark.parametrize("cache", ["fbc:0.5", "taylorseer:2", "magcache"])

@@ -62,7 +62,7 @@ class Shelf(Protocol):
 
 
 class Family(Protocol):
-    """One checkpoint folder. Nothing here but `generate` reads weights or imports torch."""
+    """One checkpoint folder. Only `generate` reads weights, and imports torch unless an option of `speed` must ask it."""
 
     pipelines: ClassVar[tuple[str, ...]]
     """The `_class_name`s of the folders it runs."""

@@ -29,12 +29,18 @@ def opened(folder: Path, kind: str, dtypes: Mapping[str, Any], arguments: Mappin
 def reading(folder: Path) -> Iterator[None]:
     """What fails in the block becomes an UnavailableError about the folder; no bars are drawn."""
     import diffusers
-    import transformers
     from safetensors import SafetensorError
 
     diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
+    no_bars()
     try:
         yield
     except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
         raise UnavailableError(f"the weights in {folder} cannot be loaded: {error}") from error
+
+
+def no_bars() -> None:
+    """transformers draws a bar for every model that it loads, on a terminal or not."""
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelkit.errors import UnavailableError, UsageError
+from reelkit.models.loading import no_bars
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +34,7 @@ class SentenceEncoder:
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
+        no_bars()
         try:
             self.model = SentenceTransformer(str(folder), device=device, local_files_only=True)
         except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
