@@ -1,6 +1,6 @@
 """What the host saves and costs: `python bench/host.py [--keep FOLDER]`.
 
-A pipe of keyframes, shot and extend over a film of two short shots, by the embedded model and by a Wan VACE of 1.4 GB of
+A pipe of keyframes, shot and extend over two short shots by the embedded model, and over one by a Wan VACE of 1.4 GB of
 random weights with a text encoder: with REEL_HOST=off, where each stage loads for itself; with a host that the pipe
 starts; and again, other prompts, with the host that is there. Then how long a client takes to start, and what a
 request costs beside its work. Weights are in the page cache; their hashes are remembered, as after a first run.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -26,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.theatre.paths import RESULTS, write_json
 from reelkit.host import HostedModels
 from reelkit.host.meeting import gone, told
-from reelkit.host.place import place
+from reelkit.host.place import place, process
 from reelkit.host.wire import Standing, Status, Stop
 from reelkit.models import GenerateRequest
 
@@ -36,6 +37,7 @@ CALLS = 30
 PROMPT = "Wide shot, static camera. EXT. BEACH - DAY. Mara, a woman with long black hair in a red coat, {}."
 BARE = "pass"
 CLIENT = "from reelkit.host import HostedModels; HostedModels()"
+STAGE = "from reelkit.cli.main import main; main(['shot', '-q', '-'])"
 MET = "from reelkit.host import HostedModels; HostedModels().embed_texts(['a coat'])"
 
 
@@ -62,14 +64,14 @@ def checkpoint(folder: Path) -> Path:
     return folder
 
 
-def film(folder: Path, verb: str, width: int, height: int, seconds: float) -> Path:
-    """Two short shots."""
+def film(folder: Path, verb: str, width: int, height: int, seconds: float, shots: int) -> Path:
+    """A film of short shots."""
     rows: list[dict[str, Any]] = [
         {"kind": "movie", "id": "film", "title": "Film", "fps": 8, "width": width, "height": height, "seed": 7}
     ]
-    for order, way in enumerate(("away", "back"), 1):
-        shot = {"kind": "shot", "id": f"s01-00{order}", "movie": "film", "order": order, "seconds": seconds}
-        rows.append({**shot, "prompt": PROMPT.format(f"{verb} {way}")})
+    for order in range(1, shots + 1):
+        shot = {"kind": "shot", "id": f"s01-{order:03}", "movie": "film", "order": order, "seconds": seconds}
+        rows.append({**shot, "prompt": PROMPT.format(f"{verb} past house number {order}")})
     folder.mkdir(parents=True)
     path = folder / "film.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -77,23 +79,59 @@ def film(folder: Path, verb: str, width: int, height: int, seconds: float) -> Pa
 
 
 def pipe(manifest: Path, model: str, host: str) -> dict[str, Any]:
-    """Seconds of the whole pipe, to its first still, and to its first chunk."""
+    """Seconds of the whole pipe, to its first still, and to its first chunk; what it took of processors and memory.
+
+    cpu_seconds and peak_gb count the stages and the host, whatever else the machine does; of memory only what no other
+    process shares.
+    """
     asked = f"--model {model} --steps 1 --guidance 1 --dtype float32"
     line = f"{REEL} keyframes {asked} {manifest} | {REEL} shot {asked} | {REEL} extend --seconds 0.25 {asked} > out.jsonl"
     environ = {**os.environ, "REEL_HOST": host}
+    served, before = process(place("auto", environ)), resource.getrusage(resource.RUSAGE_CHILDREN)
+    served_before = cpu(served)
     began = time.perf_counter()
     stages = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=manifest.parent, env=environ, stderr=subprocess.PIPE)
     seen: dict[str, float] = {}
+    peak = 0
     while stages.poll() is None:
         for name, pattern in (("first_still_seconds", "*.png"), ("first_chunk_seconds", "*.mp4")):
             made = (path for path in manifest.parent.glob(f"media/film/s*/{pattern}") if path.with_suffix(".json").exists())
             if name not in seen and next(made, None):
                 seen[name] = round(time.perf_counter() - began, 2)
-        time.sleep(0.01)
+        served = process(place("auto", environ)) or served
+        peak = max(peak, sum(anonymous(pid) for pid in (*children(stages.pid), *([served] if served else []))))
+        time.sleep(0.05)
     seconds = time.perf_counter() - began
     if stages.returncode:
         raise SystemExit(f"{line}: status {stages.returncode}\n{stages.stderr.read().decode() if stages.stderr else ''}")
-    return {"seconds": round(seconds, 2), **seen}
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime + cpu(served) - served_before
+    return {"seconds": round(seconds, 2), **seen, "cpu_seconds": round(spent, 2), "peak_gb": round(peak / 1e9, 2)}
+
+
+def cpu(pid: int | None) -> float:
+    """Seconds of processor that a process has taken."""
+    if pid is None:
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid: int) -> list[int]:
+    """Processes that a process started."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def anonymous(pid: int) -> int:
+    """Bytes of memory that are the process's own."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
 
 
 @contextmanager
@@ -107,43 +145,44 @@ def remembered(folder: Path, model: str) -> Iterator[None]:
     gone(where, 60.0)
 
 
-def compared(folder: Path, model: str, size: tuple[int, int], seconds: float) -> dict[str, Any]:
+def compared(folder: Path, model: str, *shape: Any) -> dict[str, Any]:
     """The three ways to run the pipe."""
     with remembered(folder / "cache-off", model):
-        off = pipe(film(folder / "off", "walks", *size, seconds), model, "off")
+        off = pipe(film(folder / "off", "walks", *shape), model, "off")
     with remembered(folder / "cache-host", model):
-        cold = pipe(film(folder / "cold", "walks", *size, seconds), model, "on")
+        cold = pipe(film(folder / "cold", "walks", *shape), model, "on")
         standing = told(place("auto", os.environ), Status())
-        warm = pipe(film(folder / "warm", "runs", *size, seconds), model, "on")
+        warm = pipe(film(folder / "warm", "runs", *shape), model, "on")
     assert isinstance(standing, Standing)
     return {
         "off": off,
         "host_cold": cold,
         "host_warm": warm,
-        "off_over_cold": round(off["seconds"] / cold["seconds"], 2),
-        "off_over_warm": round(off["seconds"] / warm["seconds"], 2),
+        "off_over_cold": {name: round(off[name] / cold[name], 2) for name in ("seconds", "cpu_seconds", "peak_gb")},
+        "off_over_warm": {name: round(off[name] / warm[name], 2) for name in ("seconds", "cpu_seconds", "peak_gb")},
         "loads_in_host": {Path(name.split(" (")[0]).name: times for name, times in standing.loads.items()},
         "requests": standing.requests,
-        "memory_gb": round(standing.memory / 1e9, 2),
     }
 
 
-def starts() -> dict[str, float]:
-    """Milliseconds that a client takes over bare Python: to be there, and to have met a warm host and been answered."""
-    codes = {"bare": BARE, "client": CLIENT, "client_met": MET}
+def starts(bytecode: Path) -> dict[str, float]:
+    """Milliseconds over bare Python: a client, one that a warm host has answered, and `reel shot` without a record."""
+    codes = {"bare": BARE, "client": CLIENT, "client_met": MET, "empty_stage": STAGE}
     times: dict[str, list[float]] = {name: [] for name in codes}
+    environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(bytecode)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for round_ in range(STARTS + 1):
         for name, code in codes.items():
             began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            if round_:
+            subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, env=environ, check=True)
+            if round_:  # the first writes bytecode, as an installation does
                 times[name].append((time.perf_counter() - began) * 1000)
 
     def over(name: str) -> float:
         return round(statistics.median(a - b for a, b in zip(times[name], times["bare"], strict=True)), 1)
 
     bare = round(statistics.median(times["bare"]), 1)
-    return {"bare_ms": bare, "client_over_bare_ms": over("client"), "client_met_over_bare_ms": over("client_met")}
+    return {"bare_ms": bare, **{f"{name}_over_bare_ms": over(name) for name in codes if name != "bare"}}
 
 
 def calls(folder: Path) -> dict[str, float]:
@@ -179,14 +218,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="reel") as name:
         folder = Path(name)
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         large = checkpoint(asked.keep or folder / "vace")
         weights = sum(path.stat().st_size for path in large.rglob("*.safetensors"))
-        embedded = compared(folder / "embedded", "embedded", (256, 128), 0.7)
-        wan = compared(folder / "wan", str(large), (32, 32), 0.3)
+        embedded = compared(folder / "embedded", "embedded", 256, 128, 0.7, 2)
+        wan = compared(folder / "wan", str(large), 32, 32, 0.3, 1)
         with remembered(folder / "cache-calls", "embedded"):
-            costs = {**calls(folder / "calls"), **starts()}
+            costs = {**calls(folder / "calls"), **starts(folder / "bytecode")}
     figures = {
         "command": "python bench/host.py",
         "cores": os.cpu_count(),

@@ -30,8 +30,8 @@ from reelkit.manifest.streams import read_entries
 from reelkit.media.image import write_png
 from reelkit.models import GenerateRequest, open_models
 from reelkit.models.device import matrix_rate, pick_device, pick_dtype
-from reelkit.models.diffusion import generator
 from reelkit.models.facts import describe
+from reelkit.models.pictures import generator
 from reelkit.models.projection import Chunk, flops
 from reelkit.stages.options import ShotOptions
 from reelkit.stages.shot import shot

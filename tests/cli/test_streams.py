@@ -111,3 +111,10 @@ def test_status_is_a_table_for_people_and_rows_for_pipes(reel: Reel) -> None:
 def test_schema_names_every_kind(reel: Reel) -> None:
     schema = json.loads(reel("schema").stdout)
     assert {"Movie", "Shot", "Take", "Cut"} <= schema["$defs"].keys()
+
+
+def test_of_processes_that_share_a_picture_out_the_first_one_speaks(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "film.jsonl").write_text('{"kind": "movie", "id": "film"}\n')
+    words = ("shot", "--context-parallel", "2", "--media", str(tmp_path), str(tmp_path / "film.jsonl"))
+    first, second = (reel(*words, environ={"RANK": rank, "WORLD_SIZE": "2"}) for rank in ("0", "1"))
+    assert first.stdout.count(b"\n") == 1 and second.stdout == b"" and first.status == second.status == 0

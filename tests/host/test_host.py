@@ -391,3 +391,20 @@ def test_a_device_that_broke_ends_the_host_and_costs_only_who_waited(
     leave(working.models)
     assert isinstance(waiting.result(), UnavailableError) and "had to end" in str(waiting.said)
     assert host.stopping and not host.asked
+
+
+def test_an_error_of_the_hosts_own_leaves_nobody_waiting(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong(Exception):
+        def __str__(self) -> str:
+            raise AttributeError("an error that cannot even say what it is")
+
+    def fail(asked: GenerateRequest) -> None:
+        raise Wrong
+
+    host.models.fail = fail  # type: ignore[attr-defined]
+    monkeypatch.setattr("threading.excepthook", lambda problem: None)
+    with pytest.raises(UnavailableError, match="had to end"):
+        hosted().generate(request(tmp_path / "a"))
+    until(lambda: host.stopping)

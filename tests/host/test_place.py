@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reelkit.errors import UnavailableError
-from reelkit.host.place import Place, at, folder, lock, locked, place, process
+from reelkit.host.place import Place, at, folder, lock, locked, place, process, settings
 
 from .conftest import until
 
@@ -37,6 +37,8 @@ def base(nest: Path) -> dict[str, str]:
         {"HOME": "/home/olav"},
         {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"},
         {"OMP_NUM_THREADS": "3"},
+        {"LD_LIBRARY_PATH": "/opt/cuda"},
+        {"https_proxy": "http://proxy:3128"},
         {"NVIDIA_TF32_OVERRIDE": "0"},
     ],
     ids=lambda more: next(iter(more)),
@@ -48,6 +50,20 @@ def test_what_a_host_would_find_or_compute_otherwise_makes_another(base: dict[st
 @pytest.mark.parametrize("name", ["REEL_MODEL", "REEL_DTYPE", "REEL_MEDIA", "TERM", "PWD", "SLURM_PROCID", "COLUMNS"])
 def test_what_travels_with_requests_or_does_not_matter_makes_none(base: dict[str, str], name: str) -> None:
     assert place("auto", base | {name: "x"}) == place("auto", base)
+
+
+def test_a_folder_from_here_is_another_from_elsewhere(
+    base: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host runs in a folder of its own, so what it is given is a path from anywhere."""
+    here = base | {"HF_HOME": "hub", "HF_HUB_OFFLINE": "1"}
+    monkeypatch.chdir(tmp_path)
+    assert settings(here)["HF_HOME"] == str(tmp_path / "hub")
+    assert settings(here)["HF_HUB_OFFLINE"] == "1"
+    mine = place("auto", here)
+    assert mine == place("auto", here | {"HF_HOME": str(tmp_path / "hub")})
+    monkeypatch.chdir("/")
+    assert place("auto", here) != mine
 
 
 def test_devices_are_apart_and_cuda_is_the_first_of_them(base: dict[str, str]) -> None:

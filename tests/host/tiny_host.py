@@ -41,7 +41,9 @@ class Slow(TinyModels):
         if "long" in request.prompt and on_step is not None:
             steps = self.steps // 10 if "longish" in request.prompt else self.steps
             for step in range(steps):
-                Path(request.out + ".step").write_text(str(step))
+                part = Path(request.out + ".next")
+                part.write_text(str(step))
+                part.replace(request.out + ".step")  # who looks sees a number, always
                 on_step(step + 1, steps)
                 time.sleep(self.pause)
         return super().generate(request, on_step)

@@ -17,6 +17,8 @@ SAMPLES = {
     "torch.utils._pytree": "<enum 'Kind'> is an Enum subclass and is now natively supported by torch.compile",
     "diffusers.loaders.peft": "No LoRA keys associated to NoneType found with the prefix='text_encoder'.",
     "diffusers.models.modeling_utils": "Attention backends are an experimental feature and the API may change.",
+    "diffusers.guiders.guider_utils": "Guiders are currently an experimental feature under active development.",
+    "diffusers.schedulers.scheduling_flow_match_euler_discrete": "`timesteps` were passed without `sigmas`. The",
 }
 
 

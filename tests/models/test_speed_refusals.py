@@ -82,6 +82,7 @@ def refused(asked: GenerateRequest, kind: type[ReelError], match: str) -> None:
         ("wan21", {"step_cache": "magcache"}, RecordError, r"magnitudes of this very checkpoint, .* give magcache:FILE"),
         ("wan21", {"step_cache": "magcache:gone.json"}, UnavailableError, "no JSON list of ratios"),
         ("wan21", {"step_cache": "magcache:empty.json"}, UnavailableError, "is empty"),
+        ("wan21", {"step_cache": "magcache:empty.json:0"}, RecordError, "empty.json:0: 0 is not more than 0"),
         ("wan22", {"step_cache": "magcache:empty.json"}, RecordError, "two experts.*Give fbc or taylorseer"),
         ("vace", {"step_cache": "fbc"}, RecordError, "no fbc for a WanVACEPipeline: the hints.*twice. Give taylorseer"),
         ("vace", {"step_cache": "magcache:empty.json"}, RecordError, "no magcache .*would count twice"),
@@ -113,6 +114,7 @@ def test_what_needs_a_gpu_is_refused_without_one(hollow: Path, options: dict[str
 
 def test_what_a_gpu_has_is_refused_on_the_cpu_beside_it(hollow: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(speed.quantisation, "find_spec", lambda name: True)
     refused(request(hollow / "wan21", quantisation="nf4"), UnavailableError, "nf4 runs on CUDA only: give int8wo")
     refused(request(hollow / "wan21", attention="_native_flash"), UnavailableError, "_native_flash runs on CUDA only")
     monkeypatch.setenv("WORLD_SIZE", "1")

@@ -23,10 +23,14 @@ class ClosedPipe(Exception):
 def deliver(call: Call, pump: Callable[[Callable[[Entry], None]], None]) -> None:
     """Have `pump` write its records, each with one call; whoever reads has it when the call returns.
 
-    With `--manifest-out` they go to a file that is replaced only when `pump` ends without an exception.
+    With `--manifest-out` they go to a file that is replaced only when `pump` ends without an exception. Of processes that
+    share a picture out among GPUs the first one speaks.
     """
     from reelkit.manifest.streams import EntryWriter
 
+    if int(str(call.values.get("context_parallel", 1))) > 1 and int(call.env.environ.get("RANK") or 0) > 0:
+        pump(lambda entry: None)
+        return
     target = call.path("manifest_out")
     if target is None:
         pump(_careful(EntryWriter(call.env.stdout)))

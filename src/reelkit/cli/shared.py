@@ -168,7 +168,8 @@ def model_option(verb_variable: str = "") -> Option:
     env = (verb_variable, "REEL_MODEL") if verb_variable else ("REEL_MODEL",)
     return Option(
         "model",
-        "A name from `reel models`, or a folder of weights in the diffusers layout.",
+        "A name from `reel models`, a folder of weights in the diffusers layout, or OWNER/NAME of a repository "
+        "in the hub's cache.",
         metavar="NAME|PATH",
         default="embedded",
         env=env,

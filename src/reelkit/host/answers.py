@@ -95,6 +95,7 @@ class Host:
         """Talk to one client until it leaves."""
         with connection, suppress(wire.Closed):
             first = wire.next_request(connection)
+            connection.settimeout(None)
             if isinstance(first, wire.Hello):
                 wire.send(connection, wire.Welcome(os.getpid(), __version__, self.build))
                 if (first.build, first.protocol) == (self.build, wire.PROTOCOL):
@@ -106,8 +107,8 @@ class Host:
     def standing(self) -> wire.Standing:
         """How the host is."""
         job, (step, steps) = self.line.current, self._step
-        torch = sys.modules.get("torch")
-        reserved = torch.cuda.memory_reserved() if torch is not None and torch.cuda.is_initialized() else 0
+        cuda = _cuda()
+        reserved = cuda.memory_reserved() if cuda is not None else 0
         return wire.Standing(
             pid=os.getpid(),
             version=__version__,
@@ -253,15 +254,21 @@ def _resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def _cuda() -> Any:
+    """torch's, if it is in use; a status must not be what imports it, and may come while something else does."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    return cuda if cuda is not None and hasattr(cuda, "is_initialized") and cuda.is_initialized() else None
+
+
 def _sound() -> bool:
     """Give back what a failed request held; whether the device still works, which after some errors it never does."""
     gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_initialized():
+    cuda = _cuda()
+    if cuda is None:
         return True
     try:
-        torch.cuda.synchronize()
-        torch.cuda.empty_cache()
+        cuda.synchronize()
+        cuda.empty_cache()
     except RuntimeError:
         return False
     return True

@@ -42,6 +42,8 @@ class Line:
         self._closed: wire.Failed | None = None
         self._thread = threading.Thread(target=self._run, name="device", daemon=True)
         self.current: Job | None = None
+        self.broken = False
+        """Whether the thread ended by an error of its own; then nothing can be done here any more."""
 
     def open(self) -> None:
         """Begin."""
@@ -100,7 +102,14 @@ class Line:
                 if not self._waiting:
                     return
                 self.current = self._waiting.popleft()
-            _finish(self.current, self._work(self.current))
+            try:
+                reply = self._work(self.current)
+            except BaseException:
+                self.broken = True
+                _finish(self.current, LOST)
+                self.close(LOST)
+                raise
+            _finish(self.current, reply)
             self.current = None
 
 

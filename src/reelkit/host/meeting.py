@@ -15,7 +15,7 @@ import reelkit
 from reelkit import __version__
 from reelkit.errors import UnavailableError
 from reelkit.host import wire
-from reelkit.host.place import Place, at, locked, process
+from reelkit.host.place import Place, at, locked, process, settings
 
 if TYPE_CHECKING:
     import subprocess
@@ -192,7 +192,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     source = Path(reelkit.__file__).absolute().parent.parent
     found = [] if source.name in ("site-packages", "dist-packages") else [str(source)]
     given = [str(Path(path).absolute()) for path in environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    return {**environ, "PYTHONPATH": os.pathsep.join([*found, *given])}
+    return {**environ, **settings(environ), "PYTHONPATH": os.pathsep.join([*found, *given])}
 
 
 def _last(log: Path) -> str:

@@ -18,12 +18,17 @@ VISIBLE = (
     "ZE_AFFINITY_MASK", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_LOCALID",
 )  # fmt: skip
 """Variables that say which device a process sees. Tasks of one SLURM step may each be given a GPU and call it 0."""
-SETTINGS = ("HOME", "XDG_CACHE_HOME", "CC", "CXX")
+SETTINGS = (
+    "HOME", "XDG_CACHE_HOME", "CC", "CXX", "LD_LIBRARY_PATH", "LD_PRELOAD", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+    "NO_PROXY",
+)  # fmt: skip
 PREFIXES = (
     "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "DIFFUSERS_", "PYTORCH_", "TORCH", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_",
     "HSA_", "TRITON_", "OMP_", "MKL_",
 )  # fmt: skip
 """Variables that libraries read for themselves: where weights are found, and how they are computed with."""
+FOLDERS = ("_HOME", "_CACHE", "_DIR", "_PATH")
+"""How the names of those end that hold a path."""
 NAME_BYTES = 30
 """Of the longest name in the folder."""
 LONGEST_SOCKET = 100
@@ -56,8 +61,17 @@ def place(device: str, environ: Mapping[str, str]) -> Place:
     """
     device = "cuda:0" if device == "cuda" else device
     seen = [os.uname().nodename, device, *(environ.get(name, "") for name in VISIBLE)]
-    settings = sorted(f"{name}={value}" for name, value in environ.items() if name in SETTINGS or name.startswith(PREFIXES))
-    return at(folder(environ) / f"{_digest(seen)}-{_digest([str(os.getegid()), *settings])}.sock")
+    found = sorted(f"{name}={value}" for name, value in settings(environ).items())
+    return at(folder(environ) / f"{_digest(seen)}-{_digest([str(os.getegid()), *found])}.sock")
+
+
+def settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that tell hosts on one device apart; a path from here is made one from anywhere."""
+    return {
+        name: str(Path(value).absolute()) if value and name.endswith(FOLDERS) and not value.startswith(("~", "/")) else value
+        for name, value in environ.items()
+        if name.upper() in SETTINGS or name.startswith(PREFIXES)
+    }
 
 
 def at(socket: Path) -> Place:

@@ -29,6 +29,8 @@ LOOK_SECONDS = 0.5
 """How often it looks whether it is time to go."""
 TOUCH_SECONDS = 3600.0
 """How often it touches its files, so that nothing that tidies temporary folders takes them for forgotten."""
+GREETING_SECONDS = 60.0
+"""How long one who connects may take to say what for."""
 REPLY_SECONDS = 10.0
 """How long the last replies may take to be read."""
 LOG_BYTES = 1 << 20
@@ -74,7 +76,7 @@ class Server:
 
     def over(self) -> bool:
         """Whether it was stopped, or nobody has been there for long enough."""
-        if self.host.stopping:
+        if self.host.stopping or self.host.line.broken:
             return True
         now = time.monotonic()
         if now - self._touched > TOUCH_SECONDS:
@@ -89,7 +91,7 @@ class Server:
         return now - self._left >= (idle if self.host.met else max(idle, FIRST_SECONDS))
 
     def _take(self, connection: socket.socket) -> None:
-        connection.settimeout(None)
+        connection.settimeout(GREETING_SECONDS)
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=self.host.client, args=(connection,), daemon=True)
         self._threads.append(thread)

@@ -241,7 +241,10 @@ def raised(failed: Failed) -> Exception:
     for known in (errors, builtins):
         kind = getattr(known, failed.kind, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError):
-            return kind(failed.message)
+            try:
+                return kind(failed.message)
+            except TypeError:  # one that takes more than a message
+                break
     return RuntimeError(f"{failed.kind}: {failed.message}")
 
 

@@ -22,6 +22,8 @@ EMBEDDED_FOLDER = Path(__file__).parent.parent / "theatre" / "weights"
 INDEX = "model_index.json"
 MODULAR_INDEX = "modular_model_index.json"
 WEIGHTS = ("*.safetensors", "*.bin")
+TABLES = ("*.json", "*.model", "*.txt", "*.jinja")
+"""Configurations, and what tokenizers read."""
 FLOATS = ("F64", "F32", "F16", "BF16")
 """Of safetensors: what loads in whatever precision is asked for; other numbers keep theirs."""
 VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)[.-]")
@@ -89,6 +91,47 @@ def read_index(folder: Path, kind: type[Kind]) -> Kind:
         raise UnavailableError(f"{path}: {error}; mend it, or fetch the model again") from error
 
 
+def read_json(path: Path) -> Mapping[str, Any]:
+    """An object of a checkpoint's JSON; UnavailableError where it cannot be read or is none."""
+    try:
+        found: Mapping[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnavailableError(f"{path}: {error}; mend it, or fetch the model again") from error
+    return found
+
+
+def lacking(folder: Path) -> list[str]:
+    """Parts of a pipeline that its index names and that are not there, or whose weights are not; a fetch that was cut short."""
+    if index_file(folder).name == MODULAR_INDEX:  # whose parts may lie elsewhere
+        return []
+    index = read_json(index_file(folder))
+    parts = [name for name, entry in index.items() if isinstance(entry, list) and all(isinstance(e, str) for e in entry)]
+    return [name for name in parts if not _whole(folder / name)]
+
+
+def require_whole(folder: Path) -> None:
+    """UnavailableError where a part of the pipeline is not there or lacks its weights."""
+    if parts := lacking(folder):
+        raise UnavailableError(
+            f"the weights in {folder} cannot be loaded: {', '.join(parts)} {'is' if len(parts) == 1 else 'are'} not there, "
+            "or without weights; fetch the model again"
+        )
+
+
+def _whole(part: Path) -> bool:
+    """A part with weights has the file that its index of shards names, or one; a tokenizer or scheduler has any file."""
+    if not part.is_dir():
+        return False
+    shards = {shard for path in part.glob("*.index.json") for shard in read_json(path).get("weight_map", {}).values()}
+    if shards:
+        return all((part / shard).is_file() for shard in shards)
+    weighty = (part / "config.json").is_file() and not (part / "tokenizer_config.json").is_file()
+    files = any(path for pattern in WEIGHTS for path in part.glob(pattern))
+    return files if weighty else any(part.iterdir())
+
+
 def pipeline_name(folder: Path) -> str:
     """The class that the folder's index names: what kind of checkpoint it is."""
     return read_index(folder, Index).class_name
@@ -149,7 +192,7 @@ def _files(folder: Path, parts: Sequence[str]) -> list[Path]:
     """Everything in the parts, a tokenizer's tables included; of a whole folder configurations and weights."""
     if parts:
         return sorted(path for part in parts for path in (folder / part).rglob("*") if path.is_file())
-    return sorted({path for pattern in ("*.json", *WEIGHTS) for path in folder.rglob(pattern)})
+    return sorted({path for pattern in (*TABLES, *WEIGHTS) for path in folder.rglob(pattern)})
 
 
 def weight_bytes(folder: Path, itemsize: float | None = None) -> int:
@@ -174,7 +217,7 @@ def tensor_bytes(path: Path, itemsize: float | None = None) -> dict[str, int]:
             head = msgspec.json.decode(file.read(min(length, path.stat().st_size)), type=dict[str, Any])
         head.pop("__metadata__", None)
         return {
-            name: int(_numbers(one["shape"]) * itemsize) if itemsize and one["dtype"] in FLOATS else _span(one)
+            name: int(prod(one["shape"]) * itemsize) if itemsize and one["dtype"] in FLOATS else _span(one)
             for name, one in head.items()
         }
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
@@ -188,10 +231,6 @@ def _loaded(folder: Path) -> list[Path]:
     found = [path for path in found if path.suffix == ".safetensors" or path.parent not in plain]
     whole = {path.parent for path in found if not VARIANT.search(path.name)}
     return [path for path in found if path.parent not in whole or not VARIANT.search(path.name)]
-
-
-def _numbers(shape: Sequence[int]) -> int:
-    return prod(shape)
 
 
 def _span(tensor: Mapping[str, Any]) -> int:

@@ -24,6 +24,8 @@ OWN_CGROUP = Path("/proc/self/cgroup")
 
 def pick_device(name: str) -> torch.device:
     """`auto` is CUDA, else MPS, else the CPU; UnavailableError for a device that is not there."""
+    if name in ("auto", "cuda") and torch.cuda.is_available() and os.environ.get("LOCAL_RANK"):
+        name = f"cuda:{os.environ['LOCAL_RANK']}"  # torchrun gave this process a GPU of its own
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
@@ -147,7 +149,7 @@ def machine(name: str, dtype: str) -> tuple[Machine, int]:
     label = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     found = Machine(
         device=label,
-        device_free=free_memory(device),
+        device_free=int(free_memory(device) * (1 - RESERVE)),
         host_free=host,
         rate=matrix_rate(device, kind),
         shared=shared,

@@ -11,31 +11,30 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
-
-from reelkit.errors import RecordError
+from reelkit.errors import RecordError, UnavailableError
 from reelkit.media.keys import file_key
-from reelkit.models import catalogue, prompts, samplers, speed
+from reelkit.models import catalogue, prompts, speed
 from reelkit.models.family import Clip, Shelf
 from reelkit.models.loading import opened, reading
+from reelkit.models.past import Continued
 from reelkit.models.refusals import refuse
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
+from reelkit.models.samplers import EULER, fresh
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
-    from PIL.Image import Image
 
     from reelkit.models.prompts import Embedding
 
+NO_NEGATIVE = (
+    "it takes no negative prompt: leave out --negative-prompt, and say in the prompt what should be seen instead"
+)
+"""The reason of weights that no guidance would help."""
 ALGORITHM = 1
 """Raised when a prompt's embedding would be another."""
-PAST = "frames"
-"""Name of the tensor, uint8 [T, H, W, 3], that a family without latents to hand on leaves for the next chunk."""
 
 
-class PipelineFamily:
+class PipelineFamily(Continued):
     """A checkpoint in diffusers' layout. Subclasses give `pipelines`, `card`, `embed` and `draw`."""
 
     pipelines: ClassVar[tuple[str, ...]] = ()
@@ -49,16 +48,13 @@ class PipelineFamily:
     """Parts that the authors run in float32 whatever the rest runs in."""
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
     """Parts that run once a step: what quantisation, step caches and attention backends are for."""
-    samplers: ClassVar[Mapping[str, str]] = {
-        "euler": "FlowMatchEulerDiscreteScheduler",
-        "unipc": "UniPCMultistepScheduler",
-    }
+    samplers: ClassVar[Mapping[str, str]] = {**EULER, "unipc": "UniPCMultistepScheduler"}
     """`--sampler` to diffusers' scheduler; it takes the checkpoint's own settings."""
+    tiled: ClassVar[bool] = False
+    """Whether its autoencoder works tile by tile, where whole pictures would take the most memory of all."""
     guidance: ClassVar[float] = 5.0
     """Used where a request names none."""
     steps: ClassVar[int] = 50
-    tail: ClassVar[int] = 0
-    """Frames of the past that an extension repeats and is given as pictures; 0 where it is given latents."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,22 +63,32 @@ class PipelineFamily:
     @cached_property
     def index(self) -> Mapping[str, Any]:
         """The folder's index as it stands."""
-        index: Mapping[str, Any] = msgspec.json.decode(catalogue.index_file(self.folder).read_bytes())
-        return index
+        return catalogue.read_json(catalogue.index_file(self.folder))
 
     def config(self, part: str) -> Mapping[str, Any]:
         """Configuration of one part, empty where the folder holds none."""
         for name in ("config.json", "scheduler_config.json", "guider_config.json"):
             path = self.folder / part / name
             if path.is_file():
-                found: Mapping[str, Any] = msgspec.json.decode(path.read_bytes())
-                return found
+                return catalogue.read_json(path)
         return {}
 
     def has(self, part: str) -> bool:
         """Whether the index names a part that is not null."""
         entry = self.index.get(part)
         return bool(entry and entry[0])
+
+    @property
+    def variant(self) -> str:
+        """As `Family.variant`."""
+        return ""
+
+    @property
+    def no_negative(self) -> str:
+        """Why a negative prompt would say nothing where no guidance runs, and what to do."""
+        return (
+            "without guidance a negative prompt counts for nothing: leave out --negative-prompt, or give --guidance above 1"
+        )
 
     def card(self) -> ModelCard:
         """What it can do."""
@@ -93,7 +99,11 @@ class PipelineFamily:
         refuse(self.card(), request)
         sampler = request.options.get("sampler")
         if sampler and sampler not in self.samplers:
-            raise RecordError(f"it has no sampler {sampler!r}: give one of {', '.join(self.samplers) or 'none'}")
+            if not self.samplers:
+                raise RecordError(f"it has no sampler {sampler!r}, it runs its own sampler only: leave out --sampler")
+            raise RecordError(f"it has no sampler {sampler!r}: give one of {', '.join(self.samplers)}")
+        if request.negative_prompt and not self.guided(request):
+            raise RecordError(self.no_negative)
         speed.refuse(self, request)
 
     def guided(self, request: GenerateRequest) -> bool:
@@ -203,35 +213,19 @@ class PipelineFamily:
             pipe.maybe_free_model_hooks()
             raise
 
-    def past(self, request: GenerateRequest) -> NDArray[np.uint8]:
-        """The newest `tail` frames of the shot, uint8 [T, H, W, 3], oldest first; fewer where there are no more."""
-        import numpy as np
-        from safetensors.numpy import load_file
-
-        pieces = [load_file(path)[PAST] for path in request.history]
-        frames: NDArray[np.uint8] = np.concatenate(pieces)[-self.tail :]
-        return frames
-
-    def joined(self, made: NDArray[np.uint8], past: NDArray[np.uint8], request: GenerateRequest) -> Clip:
-        """The new frames of a video that begins by repeating the past, handed on as pictures."""
-        import numpy as np
-        import torch
-
-        from reelkit.models.matching import matched
-
-        new = made[len(past) :]
-        if len(past) and request.options.get("match"):
-            new = matched(new, past[-1])
-        whole = np.concatenate([past, new])[-self.tail :] if self.tail else new[:0]
-        handed = {PAST: torch.from_numpy(np.ascontiguousarray(whole))} if self.tail else {}
-        return Clip(frames=new, handed_on=handed)
-
     def _load(self, options: dict[str, Any], device: torch.device, dtype: torch.dtype) -> Any:
         without = dict.fromkeys(self.text_parts)
         with reading(self.folder):
             arguments = {**without, **speed.loading(self, options, device, dtype)}
         pipe = self._from_pretrained(arguments, dtype)
-        speed.settle(pipe, self, options, device, dtype)
+        try:
+            speed.settle(pipe, self, options, device, dtype)
+        except NotImplementedError as error:  # diffusers leaves a weight that no file holds without memory
+            raise UnavailableError(
+                f"the weights in {self.folder} do not fill their configuration: fetch the model again ({error})"
+            ) from error
+        if self.tiled:
+            pipe.vae.enable_tiling()
         return pipe
 
     def _text_encoder(
@@ -269,7 +263,7 @@ class PipelineFamily:
         sampler = request.options.get("sampler")
         own = getattr(pipe, "_reelkit_scheduler", None) or pipe.scheduler
         pipe._reelkit_scheduler = own
-        pipe.scheduler = samplers.fresh(own, self.samplers[sampler] if sampler else None)
+        pipe.scheduler = fresh(own, self.samplers[sampler] if sampler else None)
 
     def _stamped(self) -> str:
         """The folder and the time of its writing: weights that were written anew are another model."""
@@ -280,36 +274,3 @@ class PipelineFamily:
         left_out = (*self.text_parts, *self.unused_parts)
         parts = [name for name, entry in self.index.items() if isinstance(entry, list) and name not in left_out]
         return {name: 4 if name in self.float32_parts else dtype.itemsize for name in parts}
-
-
-def recast(pipe: Any, kind: str, **scalars: Any) -> Any:
-    """The same parts under another of diffusers' pipeline classes, which takes no memory."""
-    import diffusers
-
-    cast = getattr(diffusers, kind)(**pipe.components, **scalars)
-    cast.set_progress_bar_config(disable=True)
-    return cast
-
-
-def generator(seed: int, device: str = "cpu") -> torch.Generator:
-    """A source of noise; on the CPU, so that a seed means the same noise on every device."""
-    import torch
-
-    return torch.Generator(device).manual_seed(seed)
-
-
-def pixels(video: Any) -> NDArray[np.uint8]:
-    """A pipeline's `np` output [T, H, W, 3] within 0..1, as uint8."""
-    import numpy as np
-
-    scaled: NDArray[np.uint8] = (np.asarray(video) * 255.0).round().clip(0, 255).astype(np.uint8)
-    return scaled
-
-
-def picture(path: str, size: tuple[int, int] | None = None) -> Image:
-    """A still as a PIL image in RGB, turned upright, scaled to `size` (width, height) if given."""
-    from PIL import Image
-
-    from reelkit.media.image import read_image
-
-    return Image.fromarray(read_image(Path(path), size))

@@ -41,6 +41,7 @@ def describe(model: str, itemsize: int) -> Described:
             raise
         return Described(entry.card(model), published(entry, itemsize), entry.steps, here=False)
     family = family_of(folder)
+    catalogue.require_whole(folder)
     facts = _measured(family, folder, itemsize)
     return Described(family.card(), facts, _steps(family), here=True)
 
@@ -114,5 +115,6 @@ def _passes(family: Family) -> int:
 def _parts(family: Family) -> list[str]:
     """Folders beside the text encoder that are loaded: those that the index names."""
     left_out = {*getattr(family, "text_parts", ("text_encoder",)), *getattr(family, "unused_parts", ())}
+    left_out.add("transformer_ref")  # MiniMax-H3's of another task: a request loads one of the two
     index = msgspec.json.decode(catalogue.index_file(family.folder).read_bytes(), type=dict[str, Any])
     return [name for name, entry in index.items() if isinstance(entry, list) and name not in left_out]

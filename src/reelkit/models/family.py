@@ -73,6 +73,11 @@ class Family(Protocol):
 
     def __init__(self, folder: Path) -> None: ...
 
+    @property
+    def variant(self) -> str:
+        """What decides its pictures and stands in none of the folder's files: a word of the revision, or nothing."""
+        ...
+
     def card(self) -> ModelCard:
         """What it can do; the loader fills in name and revision."""
         ...

@@ -40,6 +40,9 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fps: float = 16.0
     window: int = 81
     """Frames of one call."""
+    repeats: int = 0
+    """Of these, what an extension repeats of the past."""
+    references: int = 0
     download: float | None = None
     """GB that the hub lists; None: not looked up, about what the weights take in half precision."""
 
@@ -48,17 +51,18 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """GB to fetch, about."""
         return self.download or (self.denoiser * self.experts + self.text) * HALF + 0.5
 
-
     def card(self, name: str) -> ModelCard:
         """What a forecast needs to know of it before it is fetched; its folder says the rest."""
         window = 1 if self.makes == "stills" else self.window
-        later = max(1, (window - 1) // self.time * self.time)
+        later = max(1, (window - max(1, self.repeats)) // self.time * self.time)
         return ModelCard(
             name=name,
             fps=self.fps,
             frame_rule=FrameRule(multiple=self.time, offset=1),
             chunk_frames=(window, later),
             modes=self.modes,
+            max_references=self.references,
+            repeats=self.repeats,
             multiple=self.space,
             clips=self.makes == "clips",
             stills=self.makes == "stills" or 1 in self.modes,

@@ -37,17 +37,18 @@ class LocalModels:
         self._lock = threading.RLock()
         self._reading = threading.Lock()
         self._cache: ModelCache | None = None
-        self._cards: dict[tuple[str, Role], ModelCard] = {}
+        self._cards: dict[tuple[str, Role, str], ModelCard] = {}
         self._families: dict[str, tuple[Path, str, Family]] = {}
 
     def describe(self, model: str, role: Role) -> ModelCard:
         """A model's card; weights are hashed for its revision, not loaded."""
         with self._reading:
-            if (model, role) not in self._cards:
-                self._cards[model, role] = (
+            known = (model, role, self._stamp(model, role))
+            if known not in self._cards:
+                self._cards[known] = (
                     self._encoder_card(model) if role == "encoder" else self._family_card(model, role)
                 )
-            return self._cards[model, role]
+            return self._cards[known]
 
     def check(self, request: GenerateRequest) -> None:
         """Refuse what the model cannot do, before any weight is read."""
@@ -61,6 +62,7 @@ class LocalModels:
         """
         family = self._family(request.model)
         family.check(request)
+        catalogue.require_whole(catalogue.locate(request.model))
         with self._lock:
             from reelkit.models.device import peak_memory, reset_peak_memory
             from reelkit.models.outputs import write_clip
@@ -173,12 +175,20 @@ class LocalModels:
         return known[2]
 
     def _family_card(self, model: str, role: Role) -> ModelCard:
-        card = self._family(model).card()
+        family = self._family(model)
+        card = family.card()
         if not (card.stills if role == "image" else card.clips):
             makes = "stills" if card.stills else "clips"
             raise UnavailableError(f"model {model!r} makes {makes} only: name another for this")
         revision = catalogue.fingerprint(catalogue.locate(model))
-        return msgspec.structs.replace(card, name=model, revision=revision, repeats=self._family(model).tail)
+        if family.variant:
+            revision = f"{revision}+{family.variant}"
+        return msgspec.structs.replace(card, name=model, revision=revision, repeats=family.tail)
+
+    def _stamp(self, model: str, role: Role) -> str:
+        """Of the files that a card was read from, so that a folder that is written again has a new card."""
+        folder = Path(catalogue.encoder_folder(model)) if role == "encoder" else catalogue.locate(model)
+        return catalogue.stamp(folder) if folder.is_dir() else ""
 
     def _encoder_card(self, model: str) -> ModelCard:
         where = Path(catalogue.encoder_folder(model))

@@ -28,7 +28,7 @@ A chunk's sound is drawn anew and does not go on in the waveform of the one befo
 
 def write_clip(out: Path, clip: Clip, fps: float, still: bool) -> None:
     """Write `out.safetensors`, if anything is handed on, and `out.mp4` or `out.png`, each atomically."""
-    if clip.handed_on:
+    if clip.handed_on and not still:
         from safetensors.torch import save
 
         tensors = {name: value.cpu().contiguous() for name, value in clip.handed_on.items()}

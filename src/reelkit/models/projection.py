@@ -76,6 +76,11 @@ class Way(msgspec.Struct, frozen=True):
     """Part of the denoiser that is on the device at once."""
     slower: float = 1.0
 
+    @property
+    def offloads(self) -> bool:
+        """Whether parts wait in main memory."""
+        return "offload" in self.options
+
 
 def ways(facts: Facts) -> list[Way]:
     """As it is, then ways that need less and less of the device."""
@@ -109,10 +114,10 @@ def project(facts: Facts, chunks: Sequence[Chunk], machine: Machine, way: Way) -
     """What all of `chunks` take in one way of loading."""
     beside = max((activations(facts, chunk) for chunk in chunks), default=0)
     denoiser = facts.denoiser * way.weights
-    drawing = denoiser * way.resident + facts.rest + beside
+    drawing = denoiser * way.resident + (0 if way.offloads else facts.rest) + beside
     device = int(max(facts.text, drawing))
-    held = 0.0 if way.resident == 1.0 else denoiser
-    host = int(held + facts.rest + (device if machine.shared else 0))
+    held = denoiser + facts.rest if way.offloads else 0.0
+    host = device if machine.shared else int(held)
     seconds = sum(flops(facts, chunk) for chunk in chunks) / max(machine.rate * SHARE, 1.0) * way.slower
     fits = device <= machine.device_free and host <= machine.host_free
     return Projection(device_bytes=device, host_bytes=host, seconds=seconds, fits=fits)
@@ -141,7 +146,7 @@ def advice(facts: Facts, chunks: Sequence[Chunk], machine: Machine) -> str:
 
 def _possible(way: Way, machine: Machine) -> bool:
     """Offloading frees a device only where it has a memory of its own, and bitsandbytes needs CUDA."""
-    return not machine.shared or ("offload" not in way.options and "nf4" not in way.options)
+    return not machine.shared or not way.options
 
 
 def _scaled(chunks: Iterable[Chunk], facts: Facts, scale: float) -> Iterable[Chunk]:

@@ -22,6 +22,10 @@ REMARKS = {
     "diffusers.loaders.lora_base": r"No LoRA keys associated to \w+",
     # What was asked for by name needs no warning that it is new.
     "diffusers.models.modeling_utils": r"(Attention backends are an|`enable_parallelism` is an) experimental feature",
+    # A guider says so each time that one is made, which is once a request.
+    "diffusers.guiders.guider_utils": r"Guiders are currently an experimental feature",
+    # LTX's pipeline gives no sigmas, and its scheduler shifts nothing.
+    "diffusers.schedulers.scheduling_flow_match_euler_discrete": r"`timesteps` were passed without `sigmas`",
     # Compilation on a machine with CUDA's tools and no GPU.
     "torch.utils.cpp_extension": r"No CUDA runtime is found",
 }

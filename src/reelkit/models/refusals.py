@@ -79,7 +79,7 @@ def _frames(card: ModelCard, request: GenerateRequest) -> None:
     rule = card.growth if request.history else card.frame_rule
     most = card.chunk_frames[1 if request.history else 0]
     if not rule.holds(request.frames):
-        nearest = min(rule.at_least(request.frames), rule.at_least(most))
+        nearest = min(rule.nearest(request.frames), rule.at_least(most))
         raise RecordError(f"it makes {lengths(rule)} frames, not {request.frames}: ask for {nearest}")
     if request.frames > most:
         raise RecordError(f"{request.frames} frames are more than one chunk: ask for {most} and extend")
@@ -87,5 +87,6 @@ def _frames(card: ModelCard, request: GenerateRequest) -> None:
 
 def lengths(rule: FrameRule) -> str:
     """A rule in words: `1, 5, 9, ...`."""
-    first = [rule.offset + k * rule.multiple for k in range(3)]
-    return ", ".join(str(each) for each in first if rule.most is None or each <= rule.most) + ", ..."
+    first = [rule.offset + k * rule.multiple for k in range(4)]
+    there = [str(each) for each in first if rule.most is None or each <= rule.most]
+    return ", ".join([*there[:3], "..."] if len(there) > 3 else there)

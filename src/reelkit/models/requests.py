@@ -34,6 +34,12 @@ class FrameRule(msgspec.Struct, frozen=True):
         length = self.offset + steps * self.multiple
         return length if self.most is None else min(length, self.most)
 
+    def nearest(self, frames: int) -> int:
+        """The length nearest to `frames`, the longer of two as near."""
+        above = self.at_least(frames)
+        below = max(self.offset, above - self.multiple)
+        return below if frames - below < above - frames else above
+
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """What a model can do, known before its weights are read.

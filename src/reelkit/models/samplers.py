@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
+EULER = {"euler": "FlowMatchEulerDiscreteScheduler"}
+"""All that a family offers whose steps are laid out for this solver."""
+
 
 def fresh(own: Any, kind: str | None) -> Any:
     """A scheduler in which nothing of an earlier request is left; `kind` is diffusers' class, None for its own."""

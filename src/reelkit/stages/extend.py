@@ -64,7 +64,7 @@ class _Growth(msgspec.Struct, frozen=True):
     @property
     def mode(self) -> int:
         """FilmWeaver's number: with the shot cache if there is one and the model can, else the temporal cache alone."""
-        return 4 if self.take.shot_cache and 4 in self.setup.card.modes else 2
+        return 4 if self.take.shot_cache and 4 in self.setup.card.modes and self.setup.options.top_k > 0 else 2
 
 
 class _Extensions:
@@ -103,9 +103,9 @@ class _Extensions:
         if take.revision is not None and take.revision != setup.card.revision:
             if strict:
                 raise RecordError(
-                    f"take {index} was made by {take.model} {take.revision[:12]}, whose latents mean nothing "
-                    f"to {setup.options.model} {setup.card.revision[:12]}: extend with its own model, or run "
-                    "`reel shot` with this one"
+                    f"take {index} was made by {take.model} {take.revision[:12]}, and another model cannot go on from "
+                    f"it, nor {setup.options.model} {setup.card.revision[:12]}: extend with its own model, or make the "
+                    "take anew with this one (`reel shot`)"
                 )
             return False
         return True
@@ -256,8 +256,8 @@ def require_anchor(setup: Setup) -> None:
     """Refuse what the model's card says it cannot do: look at a still while it extends."""
     if 4 not in setup.card.modes or not setup.card.max_references:
         raise RecordError(
-            f"{setup.options.model} looks at no stills while it extends, so it cannot go back to the shot's opening: "
-            "leave out --anchor, or name a model with mode 4"
+            f"{setup.options.model} takes no references while it extends, so it cannot go back to the shot's opening: "
+            "leave out --anchor, or name a model that takes references and has mode 4 (Wan VACE, MiniMax-H3, the weaver)"
         )
 
 

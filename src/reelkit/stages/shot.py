@@ -198,6 +198,8 @@ def require_mode(setup: Setup, mode: int) -> None:
         advice = {
             1: "draw the shot a still first (`reel keyframes`)",
             3: "work without a shot cache (`--top-k 0`)",
+            2: "it makes one call a shot, so plan shots no longer than that (`reel plan --max-seconds`), or make the "
+            "take anew with a model that goes on",
         }
         raise RecordError(
             f"{setup.options.model} has no mode {mode}, only {able}: "

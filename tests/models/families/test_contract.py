@@ -15,6 +15,7 @@ from reelkit.errors import RecordError, UnavailableError
 from reelkit.media.image import read_image, write_png
 from reelkit.media.video import probe, read_frames
 from reelkit.models import GenerateReply, GenerateRequest
+from reelkit.models.family import family_of
 from reelkit.models.local import LocalModels
 from reelkit.models.matching import matched
 from tests.support.checkpoints import (
@@ -140,7 +141,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_it_is_known_by_its_files_and_says_what_it_can_do(bench: Bench) -> None:
     assert bench.card.modes == bench.case.modes
-    assert len(bench.card.revision) == 64
+    assert len(bench.card.revision.partition("+")[0]) == 64
     width, height = bench.case.size
     assert bench.card.size(width, height) == (width, height)
     if not bench.case.still:
@@ -164,6 +165,7 @@ def test_it_makes_in_every_mode_what_was_asked_for(bench: Bench) -> None:
         if not bench.case.still:
             info = probe(bench.root / f"mode-{mode}.mp4")
             assert info.fps == pytest.approx(bench.card.fps or 24.0) and info.has_audio == bench.card.sound
+            assert (bench.root / f"mode-{mode}.safetensors").is_file(), "a rerun would draw it again"
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others(bench: Bench) -> None:
@@ -258,6 +260,10 @@ def test_what_it_cannot_do_is_refused_before_weights_are_read(bench: Bench, tmp_
         many = [str(bench.root / "red.png")] * (card.max_references + 1)
         refused(bench.request("r", 3, references=many), f"give {card.max_references} ")
     refused(bench.request("s", options={**case.options, "sampler": "guess"}), "no sampler 'guess'")
+    for guidance in (None, 0.5, 1.0):
+        against = bench.request("n", negative_prompt="Rain.", guidance=guidance)
+        if not family_of(hollow).guided(against):  # type: ignore[attr-defined]
+            refused(against, "leave out --negative-prompt|leave --guidance out|leave it out, or give 1")
     with pytest.raises(UnavailableError, match="cannot be loaded"):
         models.generate(msgspec.structs.replace(bench.request("whole"), model=str(hollow)))
 

@@ -84,8 +84,9 @@ def test_guidance_counts_where_there_is_some(studios: dict[str, Studio], name: s
 def test_distilled_weights_run_without_guidance_and_refuse_any(studios: dict[str, Studio], name: str) -> None:
     studio = studios[name]
     assert np.array_equal(studio.draw(), studio.draw(guidance=1.0))
-    with pytest.raises(RecordError, match="without guidance, not with 4: leave it out"):
-        studio.models.check(studio.request(guidance=4.0))
+    for guidance in (4.0, 0.5, 0.0):
+        with pytest.raises(RecordError, match=f"without guidance, not with {guidance:g}: leave it out"):
+            studio.models.check(studio.request(guidance=guidance))
 
 
 def test_a_negative_prompt_counts_where_guidance_runs_and_is_refused_elsewhere(studios: dict[str, Studio]) -> None:
@@ -94,7 +95,7 @@ def test_a_negative_prompt_counts_where_guidance_runs_and_is_refused_elsewhere(s
     with pytest.raises(RecordError, match="give --guidance above 1"):
         base.models.check(base.request(guidance=1.0, negative_prompt="rain"))
     for name in ("dev", "klein", "kv"):
-        with pytest.raises(RecordError, match="takes no negative prompt: leave it out"):
+        with pytest.raises(RecordError, match="takes no negative prompt: leave out --negative-prompt"):
             studios[name].models.check(studios[name].request(negative_prompt="rain"))
 
 

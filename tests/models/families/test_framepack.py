@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 from reelkit.errors import RecordError
 from reelkit.media.image import write_png
 from reelkit.models import GenerateRequest
-from reelkit.models.diffusion import generator, picture, pixels
 from reelkit.models.families.framepack import OVERLAP, FramePackFamily, _decoded, packed
 from reelkit.models.local import LocalModels
+from reelkit.models.pictures import generator, picture, pixels
 from tests.support.checkpoints import framepack
 
 CPU = torch.device("cpu")
@@ -201,7 +201,7 @@ def test_a_shot_drawn_backwards_is_one_call_and_cannot_be_extended(
     steps: list[tuple[int, int]] = []
     assert models.generate(backwards, lambda *step: steps.append(step)).frames == 73
     assert steps == [(done, 4) for done in range(1, 5)]
-    assert not (tmp_path / "first.safetensors").exists()
+    assert load_file(tmp_path / "first.safetensors")["latents"].shape == (1, 4, 9, 4, 6)
     extension = msgspec.structs.replace(backwards, frames=36, history=["past.safetensors"])
     for start in (base.start, None):
         with pytest.raises(RecordError, match=r"backwards from its end.* rename the folder to have F1 in its name"):
@@ -218,6 +218,15 @@ def test_what_diffusers_notes_of_a_download_tells_the_variant_too(weights: Path,
     shutil.copytree(weights, saved)
     Transformer.from_pretrained(download).save_pretrained(saved / "transformer")
     assert FramePackFamily(saved).card().modes == (2, 3, 4)
+
+
+def test_the_order_that_only_a_name_tells_is_a_word_of_the_revision(weights: Path, tmp_path: Path) -> None:
+    shutil.copytree(weights, tmp_path / "F1")
+    config = tmp_path / "F1" / "transformer" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "_name_or_path": ""}))
+    shutil.copytree(tmp_path / "F1", tmp_path / "first")
+    forwards, backwards = (LocalModels("cpu").describe(str(tmp_path / name), "video").revision for name in ("F1", "first"))
+    assert forwards == f"{backwards}+forwards"
 
 
 @pytest.mark.parametrize(

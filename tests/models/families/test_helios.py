@@ -13,9 +13,9 @@ import torch
 
 from reelkit.errors import RecordError
 from reelkit.media.image import write_png
-from reelkit.models.diffusion import generator, picture, pixels
 from reelkit.models.families import helios, wan
 from reelkit.models.family import family_of
+from reelkit.models.pictures import generator, picture, pixels
 from tests.support.checkpoints import helios as checkpoints
 from tests.support.checkpoints.wan import vae
 from tests.support.shots import PROMPT, Shot

@@ -16,10 +16,10 @@ from reelkit.errors import RecordError
 from reelkit.media.video import join_videos, probe
 from reelkit.models import GenerateRequest
 from reelkit.models.cache import Needs
-from reelkit.models.diffusion import PAST
 from reelkit.models.families.ltx2 import Ltx2Family
 from reelkit.models.family import Clip, family_of
 from reelkit.models.local import LocalModels
+from reelkit.models.past import PAST
 from tests.support.checkpoints.ltx2 import ltx2
 
 PROMPT = "Wide shot. A woman in a red coat walks along a beach, waves and gulls are heard. " * 3

@@ -246,6 +246,10 @@ def test_what_it_was_not_trained_for_is_refused_with_the_nearest(studio: Set) ->
         family.check(studio.request("wide", width=160))
     with pytest.raises(RecordError, match="leave --guidance out"):
         family.check(studio.request("guided", guidance=5.0))
+    with pytest.raises(RecordError, match="takes no negative prompt: leave out --negative-prompt"):
+        family.check(studio.request("against", negative_prompt="rain"))
+    with pytest.raises(RecordError, match="it runs its own sampler only: leave out --sampler"):
+        family.check(studio.request("sampled", options={"sampler": "euler"}))
     with pytest.raises(RecordError, match="leave --step-cache out"):
         family.check(studio.request("cached", options={"step_cache": "first-block"}))
     write_png(studio.root / "long.png", np.zeros((32, 160, 3), np.uint8))

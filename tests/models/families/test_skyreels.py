@@ -13,9 +13,9 @@ import torch
 
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.media.image import write_png
-from reelkit.models.diffusion import generator, pixels
 from reelkit.models.families import skyreels, wan
 from reelkit.models.family import family_of
+from reelkit.models.pictures import generator, pixels
 from tests.support.checkpoints.skyreels import forcing, i2v
 from tests.support.checkpoints.wan import vae
 from tests.support.shots import PROMPT, Shot

@@ -133,6 +133,7 @@ def check(call: Call, name: str, manifests: list[str]) -> int:
         "name": name,
         "here": described.here,
         "device": found.device,
+        "shared": found.shared,
         "chunks": len(chunks),
         "frames": sum(chunk.frames for chunk in chunks),
         "width": chunks[0].width,
@@ -153,12 +154,15 @@ def check(call: Call, name: str, manifests: list[str]) -> int:
 def verdict(rows: list[dict[str, Any]]) -> str:
     """A projection for people."""
     one = rows[0]
+    host = []
+    if not one["shared"]:
+        host = [f"memory on the host: about {one['host_gb']} GB of {one['host_free_gb']} GB free"]
     where = "" if one["here"] else " (not here; by the catalogue's figures)"
     lines = [
         f"{one['name']}{where}: {one['chunks']} calls, {one['frames']} frames of {one['width']}x{one['height']}, "
         f"{one['steps']} steps",
         f"memory on {one['device']}: about {one['device_gb']} GB of {one['device_free_gb']} GB free",
-        f"memory on the host: about {one['host_gb']} GB of {one['host_free_gb']} GB free",
+        *host,
         f"time: about {spoken(one['seconds'])}",
         "it fits" if one["fits"] else f"it does not fit: {one['advice']}",
     ]

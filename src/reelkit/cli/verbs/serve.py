@@ -84,8 +84,10 @@ def serve(call: Call, where: Place) -> int:
     from reelkit.host.answers import Host
     from reelkit.host.meeting import make_room
     from reelkit.host.server import run as be
+    from reelkit.models.device import pick_device
     from reelkit.models.local import LocalModels
 
+    pick_device(device)
     make_room(where)
     call.log("info", f"host on device {device}, socket {where.socket}, log {where.log}; `reel serve --stop` ends it")
     host = Host(LocalModels(device), device)

@@ -15,14 +15,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-import numpy as np
 
 from reelkit.errors import RecordError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -96,7 +97,7 @@ class CogVideoXFamily(PipelineFamily):
         self, pipe: Any, text: Embedding, negative: Embedding | None, request: GenerateRequest, on_step: OnStep
     ) -> Clip:
         """One call; an extension's first frame repeats the last of the past and is cut off."""
-        past = self.past(request) if request.history else np.zeros((0, request.height, request.width, 3), np.uint8)
+        past = self.past(request)
         steps = self.steps_of(request)
         made = self.call(
             pipe,
@@ -151,7 +152,4 @@ class CogVideoXPictureFamily(CogVideoXFamily):
 
     def first(self, past: NDArray[np.uint8], request: GenerateRequest) -> dict[str, Any]:
         """The last frame of the shot, or else its own start keyframe."""
-        from PIL import Image
-
-        size = (request.width, request.height)
-        return {"image": Image.fromarray(past[-1]) if len(past) else picture(request.start or "", size)}
+        return {"image": self.first_picture(past, request)}

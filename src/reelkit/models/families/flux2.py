@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reelkit.errors import RecordError, UnreadableError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import NO_NEGATIVE, PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
+from reelkit.models.samplers import EULER
 
 if TYPE_CHECKING:
     import torch
@@ -30,13 +32,8 @@ class Flux2Base(PipelineFamily):
     """What every FLUX.2 shares: references in one list, prompts from the middle layers of a language model."""
 
     # The steps are laid out for this solver by the pipeline, which counts them and the picture's tokens.
-    samplers: ClassVar = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    samplers: ClassVar = EULER
     references: ClassVar[int]
-
-    @property
-    def no_negative(self) -> str:
-        """Why a negative prompt would say nothing, and what to do."""
-        return "it takes no negative prompt: leave it out, and say in the prompt what should be seen instead"
 
     def card(self) -> ModelCard:
         """By the folder's own files; how many references stands in none, and the pipelines know no limit."""
@@ -53,8 +50,6 @@ class Flux2Base(PipelineFamily):
     def check(self, request: GenerateRequest) -> None:
         """References too small or too long are refused here: the pipeline does so after it has read the prompt."""
         super().check(request)
-        if request.negative_prompt and not self.guided(request):
-            raise RecordError(self.no_negative)
         for path in request.references:
             refuse_reference(Path(path))
 
@@ -94,6 +89,11 @@ class Flux2Family(Flux2Base):
     references = 10
     """As many as the authors offer of the larger models; of these weights they advise six at most."""
 
+    @property
+    def no_negative(self) -> str:
+        """Guidance would not help."""
+        return NO_NEGATIVE
+
     def guided(self, request: GenerateRequest) -> bool:
         """Never: no second pass, whatever the guidance."""
         return False
@@ -118,10 +118,8 @@ class Flux2KleinFamily(Flux2Base):
 
     @property
     def no_negative(self) -> str:
-        """Whether guidance would help depends on the weights."""
-        if self.distilled:
-            return super().no_negative
-        return "without guidance a negative prompt counts for nothing: give --guidance above 1, or leave it out"
+        """Guidance would not help distilled weights."""
+        return NO_NEGATIVE if self.distilled else super().no_negative
 
     def scale(self, request: GenerateRequest) -> float:
         """1, which is none, for distilled weights."""
@@ -134,7 +132,7 @@ class Flux2KleinFamily(Flux2Base):
     def check(self, request: GenerateRequest) -> None:
         """Guidance that the pipeline would ignore is refused."""
         super().check(request)
-        if self.distilled and (request.guidance or 0.0) > 1.0:
+        if self.distilled and request.guidance not in (None, 1.0):
             raise RecordError(
                 f"it was distilled to run without guidance, not with {request.guidance:g}: leave it out, or give 1"
             )

@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reelkit.errors import RecordError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import NO_NEGATIVE, PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -61,12 +62,19 @@ class FramePackFamily(PipelineFamily):
     text_parts = ("tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2")
     guidance = 10.0
     steps = 25
+    tiled = True
+    """As the authors do below 60 GB: whole, its attention takes a mask of ten gigabytes at 720p."""
 
     @property
     def forwards(self) -> bool:
         """Whether the weights are F1's, by name: nothing else tells."""
         noted = str(self.config("transformer").get("_name_or_path") or "")
         return any(F1.search(name) for name in (self.folder.resolve().name, PurePath(noted).name))
+
+    @property
+    def variant(self) -> str:
+        """The order in which it draws, which its files do not tell."""
+        return "forwards" if self.forwards else ""
 
     def card(self) -> ModelCard:
         """By the folder's own files and its name; the rate stands in none of them and is the authors'."""
@@ -96,6 +104,11 @@ class FramePackFamily(PipelineFamily):
                 f"{refused}: its weights draw a shot backwards from its end, and FramePack F1's go on from a past; "
                 "if these are F1's, rename the folder to have F1 in its name"
             ) from refused
+
+    @property
+    def no_negative(self) -> str:
+        """Guidance would not help."""
+        return NO_NEGATIVE
 
     def guided(self, request: GenerateRequest) -> bool:
         """Guidance is a number that the weights were distilled to take: there is no negative prompt."""
@@ -131,19 +144,15 @@ class FramePackFamily(PipelineFamily):
                 "generator": generator(request.seed),
                 "output_type": "np",
             }
+            drawn: dict[str, torch.Tensor] = {}
             # Each section counts its steps from one again.
-            made = self.call(pipe, lambda *_: after(), total, **arguments)
-            return Clip(frames=pixels(made.frames[0]))
+            made = self.call(pipe, lambda *_: after(), total, lambda new: drawn.update(latents=new), **arguments)
+            # Nothing goes on from the section drawn last, but a chunk is whole only with what it hands on.
+            return Clip(frames=pixels(made.frames[0]), handed_on=drawn)
         try:
             return self._forwards(pipe, text, request, sections, after)
         finally:
             pipe.maybe_free_model_hooks()
-
-    def _load(self, options: dict[str, Any], device: torch.device, dtype: torch.dtype) -> Any:
-        pipe = super()._load(options, device, dtype)
-        # As the authors do below 60 GB: whole, its attention takes a mask of ten gigabytes at 720p.
-        pipe.vae.enable_tiling()
-        return pipe
 
     def _forwards(self, pipe: Any, text: Embedding, request: GenerateRequest, sections: int, after: Any) -> Clip:
         """Hands on what was made, and what every chunk of a shot looks at: its first latent and picture."""

@@ -14,9 +14,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reelkit.errors import RecordError
-from reelkit.models.diffusion import generator, picture, pixels
+from reelkit.models.diffusion import NO_NEGATIVE
 from reelkit.models.families.wan import WanBase
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -161,6 +162,11 @@ class HeliosPyramidFamily(HeliosFamily):
         factor: int = super().multiple
         return factor * 2 ** (self.stages - 1)
 
+    @property
+    def no_negative(self) -> str:
+        """Guidance would not help distilled weights."""
+        return NO_NEGATIVE if self.distilled else super().no_negative
+
     def scale(self, request: GenerateRequest) -> float:
         """1, which is none, for distilled weights."""
         return 1.0 if self.distilled and request.guidance is None else super().scale(request)
@@ -186,11 +192,6 @@ class HeliosPyramidFamily(HeliosFamily):
         if self.distilled and self.guided(request):
             raise RecordError(
                 f"it was distilled to run without guidance, not with {request.guidance:g}: leave it out, or give 1"
-            )
-        if self.distilled and request.negative_prompt:
-            raise RecordError(
-                "it was distilled to run without guidance and takes no negative prompt: leave it out, and say in the "
-                "prompt what should be seen instead"
             )
 
     def draw(

@@ -10,18 +10,16 @@ place for one request and taken out after it.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from reelkit.errors import UnavailableError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ class HunyuanVideo15Family(PipelineFamily):
     pipelines = ("HunyuanVideo15Pipeline", "HunyuanVideo15ImageToVideoPipeline")
     text_parts = ("tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2")
     tail = 1
+    tiled = True
+    """Whole, its attention takes a mask of the square of all latents: five gigabytes at 480p."""
 
     @property
     def pictured(self) -> bool:
@@ -108,7 +108,7 @@ class HunyuanVideo15Family(PipelineFamily):
     ) -> Clip:
         """One call; an extension's first frame repeats the last of the past and is cut off."""
         size = (request.width, request.height)
-        past = self.past(request) if request.history else np.zeros((0, request.height, request.width, 3), np.uint8)
+        past = self.past(request)
         steps = self.steps_of(request)
         arguments: dict[str, Any] = {
             **text,
@@ -119,9 +119,7 @@ class HunyuanVideo15Family(PipelineFamily):
             "output_type": "np",
         }
         if self.pictured:
-            from PIL import Image
-
-            arguments["image"] = Image.fromarray(past[-1]) if len(past) else picture(str(request.start), size)
+            arguments["image"] = self.first_picture(past, request)
         else:
             arguments |= {"width": request.width, "height": request.height}
         try:
@@ -131,14 +129,6 @@ class HunyuanVideo15Family(PipelineFamily):
             pipe.maybe_free_model_hooks()
             raise
         return self.joined(pixels(made.frames[0]), past, request)
-
-    def _load(self, options: dict[str, Any], device: torch.device, dtype: torch.dtype) -> Any:
-        # A guider warns of its interface each time that one is made, which is once a request.
-        logging.getLogger("diffusers.guiders.guider_utils").setLevel(logging.ERROR)
-        pipe = super()._load(options, device, dtype)
-        # Whole, its attention takes a mask of the square of all latents: five gigabytes at 480p.
-        pipe.vae.enable_tiling()
-        return pipe
 
     def _load_text(self, device: torch.device, dtype: torch.dtype) -> Any:
         """With an autoencoder that has no weights: the pipelines ask its configuration while they are built."""

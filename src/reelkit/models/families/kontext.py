@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
+from reelkit.models.samplers import EULER
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +35,7 @@ class KontextFamily(PipelineFamily):
     pipelines = ("FluxKontextPipeline",)
     text_parts = ("tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2")
     # The steps are laid out for this solver by the pipeline, which counts the picture's tokens.
-    samplers: ClassVar = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    samplers: ClassVar = EULER
     guidance = 2.5
     steps = 28
 

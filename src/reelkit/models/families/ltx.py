@@ -6,27 +6,26 @@ its index names. A distilled 0.9.7 or 0.9.8 looks like a full one in its files: 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-import numpy as np
 
 from reelkit.errors import RecordError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
+from reelkit.models.samplers import EULER
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
     from reelkit.models.prompts import Embedding
 
 FPS = 24.0
 """Of a request that names no rate."""
+LATENT = 8
+"""Frames of a latent."""
 SIZE_STEP = 32
 """Pixels of a latent's side."""
 PROMPT_TOKENS = 256
@@ -40,7 +39,9 @@ class LtxBase(PipelineFamily):
     """What every LTX shares: lengths of 8k+1, sizes in steps of 32, the film's own rate, the past as clean frames."""
 
     denoisers = ("transformer",)
-    samplers: ClassVar = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    samplers: ClassVar = EULER
+    tiled = True
+    """As the authors do: above 512 pixels, decoding at once is what takes the most memory."""
     guidance = 3.0
     tail = 17
     """Two latents and the first frame's: enough to tell a motion."""
@@ -53,7 +54,7 @@ class LtxBase(PipelineFamily):
         """The same for every variant."""
         return ModelCard(
             name=str(self.folder),
-            frame_rule=FrameRule(multiple=8, offset=1),
+            frame_rule=FrameRule(multiple=LATENT, offset=1),
             chunk_frames=(self.window, self.window - self.tail),
             modes=(1, 2, 3),
             start=True,
@@ -62,33 +63,19 @@ class LtxBase(PipelineFamily):
         )
 
     def check(self, request: GenerateRequest) -> None:
-        """As by the card, at a rate that it knows, and with no negative prompt that no pass would read."""
+        """As by the card, and at a rate that it knows."""
         super().check(request)
-        if request.negative_prompt and not self.guided(request):
-            raise RecordError(
-                "without guidance a negative prompt counts for nothing: give --guidance above 1, or leave it out"
-            )
         fps = self.rate(request)
         if not request.still and not any(low <= fps <= high for low, high in self.rates):
             nearest = min((edge for span in self.rates for edge in span), key=lambda edge: abs(edge - fps))
             spans = " or ".join(f"{low:g} to {high:g}" for low, high in self.rates)
-            raise RecordError(f"it draws {spans} frames a second, not {fps:g}: give the film {nearest:g} (--fps {nearest:g})")
+            raise RecordError(
+                f"it draws {spans} frames a second, not {fps:g}: give the film {nearest:g} (`reel plan --fps {nearest:g}`)"
+            )
 
     def rate(self, request: GenerateRequest) -> float:
         """Frames a second of a request."""
         return float(request.options.get("fps") or FPS)
-
-    def tail_of(self, request: GenerateRequest) -> NDArray[np.uint8]:
-        """The frames of the past that the video begins by repeating: 8k+1, or none."""
-        if not request.history:
-            return np.zeros((0, request.height, request.width, 3), np.uint8)
-        past = self.past(request)
-        return past[(len(past) - 1) % 8 :]
-
-    def _load(self, options: dict[str, Any], device: torch.device, dtype: torch.dtype) -> Any:
-        pipe = super()._load(options, device, dtype)
-        pipe.vae.enable_tiling()  # as the authors do: above 512 pixels, decoding at once is what takes the most memory
-        return pipe
 
 
 class LtxFamily(LtxBase):
@@ -125,12 +112,12 @@ class LtxFamily(LtxBase):
         from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXVideoCondition
         from PIL import Image
 
-        past = self.tail_of(request)
+        past = self.past(request, whole=LATENT)
         conditions = []
         if len(past):
             conditions = [LTXVideoCondition(video=[Image.fromarray(frame) for frame in past])]
-        elif request.start is not None:
-            conditions = [LTXVideoCondition(image=picture(request.start, (request.width, request.height)))]
+        elif (still := self.first_picture(past, request)) is not None:
+            conditions = [LTXVideoCondition(image=still)]
         arguments: dict[str, Any] = {
             "conditions": conditions or None,
             "prompt_embeds": text["prompt"],
@@ -148,18 +135,5 @@ class LtxFamily(LtxBase):
             "generator": generator(request.seed),
             "output_type": "np",
         }
-        with _quiet():
-            made = self.call(pipe, on_step, self.steps_of(request), **arguments, **DECODE)
+        made = self.call(pipe, on_step, self.steps_of(request), **arguments, **DECODE)
         return self.joined(pixels(made.frames[0]), past, request)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the scheduler's warning of shifted sigmas: nothing is shifted, and the pipeline gives no other schedule."""
-    logger = logging.getLogger("diffusers.schedulers.scheduling_flow_match_euler_discrete")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

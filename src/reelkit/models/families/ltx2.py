@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reelkit.errors import RecordError
-from reelkit.models.diffusion import generator, picture, pixels
-from reelkit.models.families.ltx import SIZE_STEP, LtxBase
+from reelkit.models.families.ltx import LATENT, SIZE_STEP, LtxBase
 from reelkit.models.family import Clip, Sound
+from reelkit.models.pictures import generator, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -121,10 +121,8 @@ class Ltx2Family(LtxBase):
         from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule
         from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 
-        past = self.tail_of(request)
-        begin: Any = past if len(past) else None
-        if request.start is not None and not len(past):
-            begin = picture(request.start, (request.width, request.height))
+        past = self.past(request, whole=LATENT)
+        begin: Any = past if len(past) else self.first_picture(past, request)
         frames, steps = len(past) + request.frames, self.steps_of(request)
         prompt, mask = _padded(text["prompt"])
         made = self.call(

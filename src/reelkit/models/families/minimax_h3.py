@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.models import catalogue, speed
-from reelkit.models.diffusion import PAST, PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import NO_NEGATIVE, PipelineFamily
 from reelkit.models.family import Clip, Shelf
 from reelkit.models.loading import reading
+from reelkit.models.past import PAST
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -109,6 +111,11 @@ class MiniMaxH3Family(PipelineFamily):
                 f"it draws shapes up to {ASPECT}:1, not {size[0]}x{size[1]}: ask for {nearest[0]}x{nearest[1]}"
             )
 
+    @property
+    def no_negative(self) -> str:
+        """Guidance would not help."""
+        return NO_NEGATIVE
+
     def seen(self, request: GenerateRequest) -> Sequence[str]:
         """The references, in order, and after them the newest of the past."""
         return [*request.references, *request.history[-1:]]
@@ -175,7 +182,7 @@ class MiniMaxH3Family(PipelineFamily):
         from reelkit.models.outputs import sound_of
 
         made = pixels(state.get("videos")[0])
-        last = self.past(request)[-1:] if request.history else made[:0]
+        last = self.past(request)[-1:]
         again = last if pinned else last[:0]
         made = made[: len(again) + request.frames]
         if request.options.get("match") and len(last) > len(again):

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reelkit.errors import RecordError, UnavailableError
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels
+from reelkit.models.diffusion import NO_NEGATIVE, PipelineFamily
 from reelkit.models.family import Clip
 from reelkit.models.loading import reading
+from reelkit.models.pictures import generator, picture, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -133,6 +134,11 @@ class SdxlFamily(PipelineFamily):
     def steps_of(self, request: GenerateRequest) -> int:
         """Denoising steps of a request, or this variant's own."""
         return request.steps or self.habits.steps
+
+    @property
+    def no_negative(self) -> str:
+        """Guidance would not help a latent consistency model."""
+        return NO_NEGATIVE if self.consistency else super().no_negative
 
     def guided(self, request: GenerateRequest) -> bool:
         """Whether a negative prompt counts."""

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import msgspec
 
 from reelkit.errors import RecordError, UnavailableError
-from reelkit.models.diffusion import picture, pixels, recast
 from reelkit.models.families.wan import WanBase, WanFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import picture, pixels, recast
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from reelkit.models.diffusion import PipelineFamily, generator, picture, pixels, recast
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, pixels, recast
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 FPS = 16.0
 FPS_5B = 24.0
+FRAMES = 81
+FRAMES_5B = 121
 PROMPT_TOKENS = 512
 
 
@@ -29,9 +30,6 @@ class WanBase(PipelineFamily):
 
     float32_parts = ("vae",)
     denoisers = ("transformer", "transformer_2")
-    window = 81
-    """Frames of one call, as trained."""
-
     @property
     def multiple(self) -> int:
         """Width and height divide by the autoencoder's factor times the transformer's patch."""
@@ -43,6 +41,11 @@ class WanBase(PipelineFamily):
     def small(self) -> bool:
         """Whether it is TI2V-5B, whose first latent may be a clean picture."""
         return bool(self.index.get("expand_timesteps"))
+
+    @property
+    def window(self) -> int:
+        """Frames of one call, as trained."""
+        return FRAMES_5B if self.small else FRAMES
 
     @property
     def experts(self) -> bool:
@@ -105,14 +108,11 @@ class WanFamily(WanBase):
         self, pipe: Any, text: Embedding, negative: Embedding | None, request: GenerateRequest, on_step: OnStep
     ) -> Clip:
         """One call; an extension's first frame repeats the last of the past and is cut off."""
-        past = self.past(request) if request.history else np.zeros((0, request.height, request.width, 3), np.uint8)
+        past = self.past(request)
         arguments = self.sampling(request, len(past) + request.frames, text, negative)
-        size = (request.width, request.height)
-        first = past[-1] if len(past) else None if request.start is None else np.asarray(picture(request.start, size))
+        first = self.first_picture(past, request)
         if first is not None:
-            from PIL import Image
-
-            arguments["image"] = Image.fromarray(first)
+            arguments["image"] = first
             if not self.pictured:
                 pipe = recast(pipe, "WanImageToVideoPipeline", expand_timesteps=True)
         made = self.call(pipe, on_step, self.steps_of(request), **arguments)

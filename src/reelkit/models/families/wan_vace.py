@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from reelkit.models.diffusion import picture, pixels
 from reelkit.models.families.wan import FPS, WanBase
 from reelkit.models.family import Clip
+from reelkit.models.pictures import picture, pixels
 from reelkit.models.prompts import Embedding
 from reelkit.models.requests import FrameRule, GenerateRequest, ModelCard, OnStep
 
@@ -48,8 +48,7 @@ class WanVaceFamily(WanBase):
     ) -> Clip:
         """One call; the frames that repeat the past are cut off."""
         height, width = request.height, request.width
-        past = self.past(request) if request.history else np.zeros((0, height, width, 3), np.uint8)
-        past = past[(len(past) - 1) % 4 :] if len(past) else past  # whole latents: 4k+1
+        past = self.past(request, whole=4)
         # diffusers lines up the references' masks only where there are as many latents.
         frames = max(len(past) + request.frames, 4 * (len(request.references) - 1) + 1)
         arguments = self.sampling(request, frames, text, negative)

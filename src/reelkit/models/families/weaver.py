@@ -52,6 +52,7 @@ class WeaverFamily:
 
     pipelines = ("WeaverPipeline",)
     tail = 0
+    variant = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

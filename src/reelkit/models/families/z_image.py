@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reelkit.errors import RecordError
-from reelkit.models.diffusion import PipelineFamily, generator, pixels
+from reelkit.models.diffusion import PipelineFamily
 from reelkit.models.family import Clip
+from reelkit.models.pictures import generator, pixels
 from reelkit.models.requests import GenerateRequest, ModelCard, OnStep
+from reelkit.models.samplers import EULER
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +30,7 @@ class ZImageFamily(PipelineFamily):
 
     pipelines = ("ZImagePipeline",)
     # The steps are laid out for this solver by the pipeline.
-    samplers: ClassVar = {"euler": "FlowMatchEulerDiscreteScheduler"}
+    samplers: ClassVar = EULER
     guidance = 5.0
 
     @property
@@ -43,14 +44,6 @@ class ZImageFamily(PipelineFamily):
         return ModelCard(
             name=str(self.folder), family="z-image", modes=(1,), multiple=2 ** len(blocks), clips=False
         )
-
-    def check(self, request: GenerateRequest) -> None:
-        """A negative prompt that no pass would read is refused."""
-        super().check(request)
-        if request.negative_prompt and not self.guided(request):
-            raise RecordError(
-                "without guidance a negative prompt counts for nothing: give --guidance above 1, or leave it out"
-            )
 
     def scale(self, request: GenerateRequest) -> float:
         """1, which is none, for Turbo."""

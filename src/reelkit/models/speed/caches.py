@@ -115,6 +115,8 @@ def parsed(text: str) -> Cache:
     found = files.named(OPTION, text)
     if kind == MAG and found is not None and found.path:
         threshold = THRESHOLDS[MAG] if found.number is None else found.number
+        if threshold <= 0:
+            raise RecordError(f"--step-cache {text}: {threshold:g} is not more than 0; give one of {', '.join(FORMS)}")
         return Cache(MAG, threshold, Path(found.path))
     if kind == MAG:
         raise RecordError(
@@ -227,5 +229,3 @@ def _within(number: float, low: float) -> float:
 
 def _instead(others: list[str]) -> str:
     return f"Give {' or '.join(others)}, or leave --step-cache out" if others else "Leave --step-cache out"
-
-
