@@ -79,8 +79,7 @@ def main() -> None:
                 "ratio_end_to_half": rows[-1] / half[0],
                 "kb_a_shot": slope,
             }
-            sys.stderr.write(f"{figures['rows']}\n")
-    write_json(asked.out, figures)
+            write_json(asked.out, figures)
 
 
 if __name__ == "__main__":
