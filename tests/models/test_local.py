@@ -121,6 +121,17 @@ def test_a_missing_model_says_where_it_was_looked_for(models, tmp_path):
         models.describe(str(tmp_path / "empty"), "video")
 
 
+def test_a_folder_that_is_written_anew_is_looked_into_anew(checkpoint, tmp_path):
+    """A host lives for days, in which checkpoints are trained and fetched again under their names."""
+    copy = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    fresh = open_models(device="cpu")
+    fresh.check(request(copy, tmp_path / "x"))
+    index = json.loads((copy / "model_index.json").read_text())
+    (copy / "model_index.json").write_text(json.dumps({**index, "width": 128}))
+    with pytest.raises(RecordError, match="draws 128x32 only"):
+        fresh.check(request(copy, tmp_path / "x"))
+
+
 def test_torn_weights_are_a_clear_error(checkpoint, tmp_path):
     copy = Path(shutil.copytree(checkpoint, tmp_path / "torn"))
     weights = next((copy / "transformer").glob("*.safetensors"))
