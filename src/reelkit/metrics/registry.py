@@ -1,177 +1,99 @@
-"""The metrics by name: what each means, its unit and range, and whose definition it is."""
+"""The metrics by name, gathered from the cards of all families. Imports nothing heavy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
-
-import msgspec
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from reelkit.errors import UsageError
+from reelkit.metrics.metric import Basis, Level, Metric
 
-Basis = Literal["source", "definition"]
-Level = Literal["shot", "scene", "movie"]
+if TYPE_CHECKING:
+    from reelkit.metrics.meters import Family
 
+__all__ = ["BY_NAME", "FAMILIES", "FAMILY_OF", "METRICS", "Basis", "Level", "Metric", "choose", "family", "licences", "listing"]
 
-class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """One number that `reel score` can give, as `reel score --list` prints it."""
-
-    name: str
-    about: str
-    """One line: what is compared with what."""
-    unit: str
-    low: float | None
-    """Least possible value; None is unbounded."""
-    high: float | None
-    """Greatest possible value; None is unbounded."""
-    better: Literal["higher", "lower"]
-    basis: Basis
-    """`source`: the authors' formula; `definition`: reelkit's own, not comparable with a paper's table."""
-    cites: str
-    """Where the formula, or the idea behind the definition, comes from."""
-    weights: str = "encoder"
-    """What must be loaded: `none`, `encoder`, or the option that names the file."""
-    levels: tuple[Level, ...] = ("shot", "scene", "movie")
-
-    @property
-    def range(self) -> str:
-        """`low..high`, with an empty side where the metric is unbounded."""
-        return (
-            f"{'' if self.low is None else f'{self.low:g}'}..{'' if self.high is None else f'{self.high:g}'}"
-        )
-
-
-METRICS: tuple[Metric, ...] = (
-    Metric(
-        name="aes",
-        about="LAION linear aesthetic head on unnormalised CLIP ViT-L/14, mean over two frames a second",
-        unit="score",
-        low=None,
-        high=None,
-        better="higher",
-        basis="source",
-        cites="FilmWeaver, table 1; LAION sa_0_4_vit_l_14_linear",
-        weights="--aes-head FILE and --encoder ViT-L-14:openai",
-    ),
-    Metric(
-        name="incep",
-        about="Inception Score of two frames a second: exp of the mean KL to their average class",
-        unit="score",
-        low=1.0,
-        high=1000.0,
-        better="higher",
-        basis="source",
-        cites="FilmWeaver, table 1; Salimans et al. 2016; torchvision inception_v3, one split",
-        weights="--incep-weights FILE",
-        levels=("scene", "movie"),
-    ),
-    Metric(
-        name="character_consistency",
-        about="mean pairwise cosine of one character's crops across the scene's shots, mean over characters",
-        unit="cosine x100",
-        low=-100.0,
-        high=100.0,
-        better="higher",
-        basis="definition",
-        cites="FilmWeaver, table 1 for the recipe; the boxes are reelkit's encoder locator, not a detector",
-    ),
-    Metric(
-        name="all_consistency",
-        about="mean pairwise cosine of the keyframes (middle frames) of the scene's shots",
-        unit="cosine x100",
-        low=-100.0,
-        high=100.0,
-        better="higher",
-        basis="source",
-        cites="FilmWeaver, table 1 (its CLIP variant is unpublished)",
-    ),
-    Metric(
-        name="character_alignment",
-        about="cosine of a character's crop and the text of that character's look",
-        unit="cosine x100",
-        low=-100.0,
-        high=100.0,
-        better="higher",
-        basis="definition",
-        cites="FilmWeaver, table 1 for the recipe; the boxes are reelkit's encoder locator, not a detector",
-    ),
-    Metric(
-        name="all_alignment",
-        about="cosine of the keyframe (middle frame) and the shot's prompt",
-        unit="cosine x100",
-        low=-100.0,
-        high=100.0,
-        better="higher",
-        basis="source",
-        cites="FilmWeaver, table 1 (its CLIP variant is unpublished)",
-    ),
-    Metric(
-        name="copy_paste_rate",
-        about="how much nearer crops are to the reference than to its mirror image; 50 is no copying",
-        unit="percent",
-        low=0.0,
-        high=100.0,
-        better="lower",
-        basis="definition",
-        cites="ViStoryBench v1.2 for the formula; boxes and the reference without a portrait are reelkit's",
-    ),
-    Metric(
-        name="duration_error",
-        about="distance of the take's length from the planned length",
-        unit="seconds",
-        low=0.0,
-        high=None,
-        better="lower",
-        basis="definition",
-        cites="reelkit",
-        weights="none",
-    ),
-    Metric(
-        name="blank_frames",
-        about="share of frames that are black or one flat colour",
-        unit="percent",
-        low=0.0,
-        high=100.0,
-        better="lower",
-        basis="definition",
-        cites="reelkit",
-        weights="none",
-    ),
-    Metric(
-        name="frozen_frames",
-        about="share of frames that repeat the frame before them",
-        unit="percent",
-        low=0.0,
-        high=100.0,
-        better="lower",
-        basis="definition",
-        cites="reelkit",
-        weights="none",
-    ),
+FAMILIES: tuple[str, ...] = (
+    "filmweaver",
+    "technical",
 )
+"""Packages of `reelkit.metrics`, in the order in which they are listed."""
 
+
+def _cards(name: str) -> tuple[Metric, ...]:
+    metrics: tuple[Metric, ...] = import_module(f"reelkit.metrics.{name}.card").METRICS
+    return metrics
+
+
+METRICS: tuple[Metric, ...] = tuple(metric for name in FAMILIES for metric in _cards(name))
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
+FAMILY_OF: dict[str, str] = {metric.name: name for name in FAMILIES for metric in _cards(name)}
+
+READY = frozenset({"encoder"})
+"""Needs that are always met."""
+
+
+@cache
+def family(name: str) -> Family:
+    """How a family measures; imports numpy and whatever the family needs."""
+    found: Family = import_module(f"reelkit.metrics.{name}.meters").FAMILY
+    return found
 
 
 def choose(names: Iterable[str]) -> tuple[str, ...]:
-    """Metric names in registry order for what the user asked: names, `all` or `none`.
+    """Metric names in registry order for what the user asked: names, families, `ready`, `all` or `none`.
 
-    Raises UsageError on a name that is not in the registry.
+    `ready`, which is also what nothing means, is what needs no file that reelkit does not ship. Raises UsageError on a
+    name that is not in the registry.
     """
-    asked = {part.strip() for name in names for part in name.split(",") if part.strip()}
+    asked = {part.strip() for name in names for part in name.split(",") if part.strip()} or {"ready"}
     if "none" in asked:
         if asked != {"none"}:
             raise UsageError("--metrics none stands alone: it only validates")
         return ()
-    unknown = sorted(asked - BY_NAME.keys() - {"all"})
-    if unknown:
-        raise UsageError(f"no metric called {', '.join(unknown)}; `reel score --list` prints the names")
-    return tuple(m.name for m in METRICS if "all" in asked or not asked or m.name in asked)
+    words = {*BY_NAME, *FAMILIES, "all", "ready"}
+    for name in sorted(asked - words):
+        near = get_close_matches(name, sorted(words), n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise UsageError(f"no metric or family called {name}{meant}; `reel score --list` prints the names")
+    return tuple(m.name for m in METRICS if _asked(m, asked))
 
 
-def listing() -> list[tuple[str, ...]]:
-    """Rows for `reel score --list`: name, about, unit, range, better, weights, basis, cites."""
-    return [(m.name, m.about, m.unit, m.range, m.better, m.weights, m.basis, m.cites) for m in METRICS]
+def _asked(metric: Metric, asked: set[str]) -> bool:
+    if "all" in asked or metric.name in asked or FAMILY_OF[metric.name] in asked:
+        return True
+    return "ready" in asked and READY.issuperset(metric.needs)
 
 
-LISTING_HEADER = ("name", "what", "unit", "range", "better", "weights", "basis", "after")
+def licences(metric: Metric) -> str:
+    """Under which licences the weights are that a metric needs, as their authors name them."""
+    from reelkit.models.measuring.known import networks
+
+    cards = [networks()[need] for need in metric.needs if need in networks()]
+    return ", ".join(dict.fromkeys(card.licence for card in cards)) or "Apache-2.0"
+
+
+LISTING_HEADER = ("name", "family", "what", "unit", "range", "better", "levels", "needs", "licence", "basis", "after")
+
+
+def listing(metrics: Sequence[Metric] = METRICS) -> list[tuple[str, ...]]:
+    """Rows for `reel score --list`, as `LISTING_HEADER` says."""
+    return [
+        (
+            m.name,
+            FAMILY_OF[m.name],
+            m.about,
+            m.unit,
+            m.range,
+            m.better,
+            ", ".join(m.levels),
+            ", ".join(m.needs) or "nothing",
+            licences(m),
+            m.basis,
+            m.cites,
+        )
+        for m in metrics
+    ]

@@ -1,0 +1,1 @@
+"""FilmWeaver's six, and a copy-paste rate beside them."""

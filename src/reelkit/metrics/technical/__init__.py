@@ -1,0 +1,1 @@
+"""Measures of the file itself, without a network."""
