@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -54,6 +54,16 @@ class HeldModels(Protocol):
         self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
     ) -> NDArray[np.float32]:
         """Embeddings [N, D]."""
+        ...
+
+    def measure(
+        self,
+        network: str,
+        inputs: Sequence[Any],
+        weights: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> NDArray[np.float32] | list[str]:
+        """What a network says of each input."""
         ...
 
 
@@ -214,6 +224,10 @@ class Host:
         if isinstance(request, wire.EmbedImages):
             images = [_image(picture) for picture in request.images]
             return wire.rows(self.models.embed_images(images, request.encoder, request.normalise))
+        if isinstance(request, wire.Measure):
+            inputs = [given if isinstance(given, str) else wire.array(given) for given in request.inputs]
+            found = self.models.measure(request.network, inputs, Path(request.weights), request.options)
+            return wire.Texts(found) if isinstance(found, list) else wire.rows(found)
 
         def step(done: int, total: int) -> None:
             self._step = (done, total)
@@ -237,6 +251,8 @@ def say(text: str) -> None:
 def _named(request: wire.Computed) -> str:
     if isinstance(request, wire.Generate | wire.Check):
         return request.request.out
+    if isinstance(request, wire.Measure):
+        return request.network
     return "texts" if isinstance(request, wire.EmbedTexts) else "images"
 
 

@@ -18,6 +18,7 @@ from reelkit.host.build import build
 from reelkit.host.place import Place, lock, place
 from reelkit.models import catalogue, files
 from reelkit.models.local import LocalModels
+from reelkit.models.measuring.known import weights_folder
 from reelkit.models.requests import GenerateReply, GenerateRequest, ModelCard, OnStep, Role
 
 if TYPE_CHECKING:
@@ -80,6 +81,19 @@ class HostedModels:
             pictures = [_picture(image) for image in images[begin : begin + IMAGES]]
             parts.append(_array(self._ask(wire.EmbedImages(pictures, _encoder(encoder), normalise), wire.Rows)))
         return np.concatenate(parts)
+
+    def measure(
+        self,
+        network: str,
+        inputs: Sequence[Any],
+        weights: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> NDArray[np.float32] | list[str]:
+        """What a network that only measuring uses says of each input; see `Models.measure`."""
+        given = [each if isinstance(each, str) else wire.numbers(each) for each in inputs]
+        folder = _absolute(str(weights_folder(weights)))
+        found = self._ask(wire.Measure(network, given, folder, dict(options or {})), wire.Answered)
+        return found.texts if isinstance(found, wire.Texts) else _array(found)
 
     def close(self) -> None:
         """Leave the host, which need not wait for this process any longer."""

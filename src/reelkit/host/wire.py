@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import socket
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised when the messages change. Those of `First`, and their answers, gain fields with a default and lose none."""
 LONGEST = 2**32 - 1
 PIECE = 1 << 20
@@ -102,6 +102,31 @@ class EmbedImages(Message, frozen=True):
     normalise: bool = True
 
 
+class Numbers(msgspec.Struct, frozen=True):
+    """An array: pixels or sound."""
+
+    shape: tuple[int, ...]
+    kind: str
+    """numpy's name of its type."""
+    values: bytes
+
+
+class Measure(Message, frozen=True):
+    """Ask a network that only measuring uses. Answered by `Rows` or `Texts`."""
+
+    network: str
+    inputs: list[str | Numbers]
+    weights: str
+    """Folder of the networks' files, absolute."""
+    options: dict[str, Any] = {}
+
+
+class Texts(Answered, frozen=True):
+    """What a network answered in words."""
+
+    texts: list[str]
+
+
 class Step(Message, frozen=True):
     """A denoising step is done."""
 
@@ -115,7 +140,11 @@ class Made(Message, frozen=True):
     reply: GenerateReply
 
 
-class Rows(Message, frozen=True):
+class Answered(Message, frozen=True):
+    """What a network said."""
+
+
+class Rows(Answered, frozen=True):
     """Embeddings, float32 [N, D]."""
 
     shape: tuple[int, int]
@@ -167,9 +196,9 @@ class Failed(Message, frozen=True):
     filename: str | None = None
 
 
-Computed = Generate | Check | EmbedTexts | EmbedImages
+Computed = Generate | Check | EmbedTexts | EmbedImages | Measure
 First = Hello | Status | Stop | Yield | Idle
-Reply = Welcome | Step | Made | Rows | Standing | Done | Failed
+Reply = Welcome | Step | Made | Rows | Texts | Standing | Done | Failed
 
 _requests = msgspec.msgpack.Decoder(First | Computed)
 _replies = msgspec.msgpack.Decoder(Reply)
@@ -251,6 +280,18 @@ def raised(failed: Failed) -> Exception:
 def rows(found: NDArray[np.float32]) -> Rows:
     """Embeddings as a message."""
     return Rows((found.shape[0], found.shape[1]), found.astype("float32").tobytes())
+
+
+def numbers(array: NDArray[np.generic]) -> Numbers:
+    """An array as a message."""
+    return Numbers(array.shape, array.dtype.name, array.tobytes())
+
+
+def array(found: Numbers) -> NDArray[np.generic]:
+    """The array that a message holds, read-only; ValueError where its bytes are no such array."""
+    import numpy as np
+
+    return np.frombuffer(found.values, np.dtype(found.kind)).reshape(found.shape)
 
 
 def _packed(message: Message) -> bytes:

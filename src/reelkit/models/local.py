@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from reelkit.models.cache import ModelCache, Needs
     from reelkit.models.encoder import Encoder
+    from reelkit.models.measuring.network import Network
     from reelkit.models.sentences import SentenceEncoder
 
 
@@ -105,6 +106,25 @@ class LocalModels:
         with self._lock, self._embedder(encoder) as model:
             return model.embed_images(images, normalise=normalise)
 
+    def measure(
+        self,
+        network: str,
+        inputs: Sequence[Any],
+        weights: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> NDArray[np.float32] | list[str]:
+        """What a network that only measuring uses says of each input; see `Models.measure`."""
+        import numpy as np
+
+        from reelkit.models.measuring.known import networks
+
+        batch = networks()[network].batch
+        with self._lock, self._network(network, weights) as run:
+            parts = [run(inputs[begin : begin + batch], **(options or {})) for begin in range(0, len(inputs), batch)]
+        if parts and isinstance(parts[0], list):
+            return [text for part in parts for text in part]
+        return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
+
     @property
     def loads(self) -> dict[str, int]:
         """How often each model was loaded."""
@@ -139,6 +159,19 @@ class LocalModels:
         size = catalogue.weight_bytes(folder, itemsize=4)
         with self.lend(f"sentences {where}", size, lambda: SentenceEncoder(folder, device)) as model:
             yield model
+
+    @contextmanager
+    def _network(self, name: str, weights: Path | None) -> Iterator[Network]:
+        """A network that only measuring uses, held for as long as the block runs."""
+        from reelkit.models.measuring.known import find
+        from reelkit.models.measuring.network import load
+
+        device, _ = self.place()
+        files = find(name, weights)
+        size = sum(_bytes(path) for path in files)
+        stamp = f"{files[0].stat().st_mtime_ns}" if files else ""
+        with self.lend(f"network {name} {files[0] if files else ''} {stamp}", size, lambda: load(name, weights, device)) as network:
+            yield network
 
     def _encoder_place(self, name: str | None) -> tuple[str, str]:
         """Where an encoder is, and the device it runs on; however it is named, one folder is one encoder."""
@@ -195,6 +228,11 @@ class LocalModels:
         if not where.is_dir():
             return ModelCard(name=model, revision=model)
         return ModelCard(name=model, revision=catalogue.fingerprint(where))
+
+
+def _bytes(path: Path) -> int:
+    """Of a file, or of the weights in a folder."""
+    return path.stat().st_size if path.is_file() else catalogue.weight_bytes(path, itemsize=4)
 
 
 class _Steps:

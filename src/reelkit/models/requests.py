@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -153,4 +153,18 @@ class Models(Protocol):
         self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
     ) -> NDArray[np.float32]:
         """Embeddings [N, D] of image files or arrays uint8 [H, W, 3], of length one if `normalise`."""
+        ...
+
+    def measure(
+        self,
+        network: str,
+        inputs: Sequence[Any],
+        weights: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> NDArray[np.float32] | list[str]:
+        """What a network of `reelkit.models.measuring` says of each input: rows float32 [N, D], or as many texts.
+
+        inputs: texts, frames uint8 [H, W, 3], windows uint8 [T, H, W, 3] or sounds float32 [S], as the network takes them.
+        weights: the folder of networks' files, None for the user's. UnavailableError where a file is not there.
+        """
         ...
