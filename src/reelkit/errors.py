@@ -68,3 +68,7 @@ class RecordError(ReelError):
     """A record that is wrong: the stage writes it into the record's `error` and goes on with the next."""
 
     exit_status = ExitStatus.RECORDS_FAILED
+
+
+class GateError(RecordError):
+    """A shot none of whose takes passes the gates, or a scene or movie that does not; `reel shot --retry-until-pass` tries again."""

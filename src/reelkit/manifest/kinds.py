@@ -75,6 +75,14 @@ class Reference(Struct, frozen=True):
     key: str | None = None
 
 
+class Verdict(Struct, frozen=True):
+    """What `reel score --gate` said of a take: under which gates, and why it did not pass, if it did not."""
+
+    passed: bool
+    gates: list[str] = []
+    missed: list[str] = []
+
+
 class Take(Struct, frozen=True):
     """One attempt at a shot: a list of chunks, or a file the user shot or bought."""
 
@@ -94,6 +102,7 @@ class Take(Struct, frozen=True):
     wall_seconds: float | None = None
     peak_memory: Count | None = None
     scores: dict[str, Any] = {}
+    gate: Verdict | None = None
     locked: bool = False
     source: Literal["generated", "file"] = "generated"
 

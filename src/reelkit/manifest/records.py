@@ -26,6 +26,7 @@ from reelkit.manifest.kinds import (
     Score,
     Shot,
     Take,
+    Verdict,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Score",
     "Shot",
     "Take",
+    "Verdict",
 ]
 
 V = TypeVar("V", bound=Struct)

@@ -1,54 +1,84 @@
-"""Thresholds on scores, for CI: `--gate all_consistency>=60`."""
+"""Thresholds on scores: `--gate 'character_consistency>=70,cut_inside==0'`."""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
 from reelkit.errors import UsageError
-from reelkit.metrics.registry import BY_NAME
+from reelkit.metrics.registry import BY_NAME, Level
 
-_RULE = re.compile(r"\s*([a-z_]+)\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*")
+_RULE = re.compile(r"\s*(?:(shot|scene|movie):)?([a-z][a-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
     ">": operator.gt,
     "<": operator.lt,
 }
+SHARE = 0.01
+"""A threshold beyond zero that is within this share of a metric's range is taken for one in another unit."""
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """One threshold: a metric, a comparison and a number."""
+    """One threshold: of which records, a metric, a comparison and a number."""
 
+    level: Level
     name: str
     comparison: str
     threshold: float
 
     def __str__(self) -> str:
-        return f"{self.name}{self.comparison}{self.threshold:g}"
+        plain = self.level == natural_level(self.name)
+        return f"{'' if plain else self.level + ':'}{self.name}{self.comparison}{self.threshold:g}"
 
     def passes(self, value: float) -> bool:
         """Whether `value` meets the threshold."""
         return _COMPARE[self.comparison](value, self.threshold)
 
+    @property
+    def direction(self) -> Literal[-1, 0, 1]:
+        """Which values are better where several pass: 1 the higher, -1 the lower, 0 none."""
+        if self.comparison in (">", ">="):
+            return 1
+        return -1 if self.comparison in ("<", "<=") else 0
+
+    def doubt(self) -> str | None:
+        """Why the threshold looks as if it were meant in another unit, or None."""
+        metric = BY_NAME[self.name]
+        if metric.high is None or metric.high < 10 or metric.better == "neither" or self.comparison in ("==", "!="):
+            return None
+        if 0 < abs(self.threshold) <= SHARE * metric.high:
+            return f"{self}: {self.name} is given in {metric.unit}, {metric.range}, so {self.threshold:g} is next to nothing"
+        return None
+
+
+def natural_level(name: str) -> Level:
+    """Where a gate without a prefix looks: at shots and their takes where the metric has them, else at the movie, else at scenes."""
+    levels = BY_NAME[name].levels
+    return "shot" if "shot" in levels else "movie" if "movie" in levels else "scene"
+
 
 def parse_gates(texts: Iterable[str]) -> tuple[Gate, ...]:
-    """Read `name>=number` texts; a text may hold several with commas. Raises UsageError."""
+    """Read `[scene:|movie:]name>=number` texts; a text may hold several with commas. Raises UsageError."""
     return tuple(_parse(part) for text in texts for part in text.split(",") if part.strip())
 
 
 def _parse(text: str) -> Gate:
     match = _RULE.fullmatch(text)
     if match is None:
-        raise UsageError(f"--gate {text!r}: write it as all_consistency>=60 (>=, <=, > or <)")
-    if match[1] not in BY_NAME:
-        raise UsageError(
-            f"--gate {text!r}: no metric called {match[1]}; `reel score --list` prints the names"
-        )
-    return Gate(match[1], match[2], float(match[3]))
+        raise UsageError(f"--gate {text!r}: write it as all_consistency>=60 (>=, <=, ==, !=, > or <)")
+    level, name, comparison, threshold = match.groups()
+    if name not in BY_NAME:
+        raise UsageError(f"--gate {text!r}: no metric called {name}; `reel score --list` prints the names")
+    if level is not None and level not in BY_NAME[name].levels:
+        raise UsageError(f"--gate {text!r}: {name} is measured of a {', a '.join(BY_NAME[name].levels)} only")
+    return Gate(level or natural_level(name), name, comparison, float(threshold))
 
 
 def missed(gates: Iterable[Gate], scores: Mapping[str, float]) -> list[str]:
@@ -59,5 +89,10 @@ def missed(gates: Iterable[Gate], scores: Mapping[str, float]) -> list[str]:
         if value is None:
             lines.append(f"{gate} is missed: {gate.name} could not be measured")
         elif not gate.passes(value):
-            lines.append(f"{gate} is missed: {gate.name} is {value:.2f}")
+            lines.append(f"{gate} is missed: {gate.name} is {value:.4g}")
     return lines
+
+
+def rank(gates: Iterable[Gate], scores: Mapping[str, float]) -> tuple[float, ...]:
+    """How good scores are that pass: by the first gate, then by the next; greater is better."""
+    return tuple(gate.direction * scores[gate.name] if gate.name in scores else 0.0 for gate in gates)

@@ -24,6 +24,13 @@ class InceptionScore:
         self._negative_entropy += float(np.sum(p * np.log(np.maximum(p, 1e-12))))
         self.count += len(p)
 
+    def merge(self, other: InceptionScore) -> None:
+        """Take the frames of another."""
+        if other._sum is not None:
+            self._sum = other._sum.copy() if self._sum is None else self._sum + other._sum
+        self._negative_entropy += other._negative_entropy
+        self.count += other.count
+
     def value(self) -> float | None:
         """The score, 1..C; None with fewer than two frames."""
         if self._sum is None or self.count < 2:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from reelkit.metrics.aggregate import OVER_SCENES, MovieScores, SceneScores
-from reelkit.metrics.measure import Findings
+from reelkit.metrics.groups import Findings, Group, SceneMeans, present
+from reelkit.metrics.meters import Resources
 
 OPEN_SCENES = 64
 """Scenes of a movie that may be interleaved; of more, the one met longest ago is closed."""
@@ -28,18 +29,21 @@ class Closed(msgspec.Struct, frozen=True):
     scores: dict[str, float]
     whole: bool
     """Whether every shot of it was this run's to measure."""
+    extras: dict[str, Any] = {}
+    """More fields for its record."""
 
 
 class _Scene:
-    def __init__(self, names: Iterable[str]) -> None:
-        self.scores = SceneScores(names)
+    def __init__(self, resources: Resources) -> None:
+        self.scores = Group(resources, "scene")
         self.failed = 0
         self.whole = True
 
 
 class _Movie:
-    def __init__(self, names: Iterable[str]) -> None:
-        self.scores = MovieScores(names)
+    def __init__(self, resources: Resources) -> None:
+        self.scores = Group(resources, "movie")
+        self.over_scenes = SceneMeans()
         self.scenes: OrderedDict[str | None, _Scene] = OrderedDict()
         self.failed = 0
         self.whole = True
@@ -48,16 +52,21 @@ class _Movie:
 class OpenScenes:
     """Takes findings shot by shot; gives back what is complete. Memory is bounded by the limits above."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
         self._movies: OrderedDict[str, _Movie] = OrderedDict()
 
     def add(self, movie: str, scene: str | None, found: Findings) -> dict[str, float]:
         """Take a measured shot; its scores, with those that compare it with its scene's earlier shots."""
         opened, part = self._open(movie, scene)
-        scores = part.scores.add(found)
-        opened.scores.add_shot(found)
-        return scores if part.whole else {n: v for n, v in scores.items() if n not in OVER_SCENES}
+        beside = part.scores.add(found)
+        opened.scores.add(found)
+        return {**found.scores, **present(beside)} if part.whole else found.scores
+
+    def beside(self, movie: str, scene: str | None, found: Findings) -> dict[str, float | None]:
+        """How a take would stand beside its scene's earlier shots; empty where there are none to compare it with."""
+        _, part = self._open(movie, scene)
+        return part.scores.beside(found) if part.whole and part.scores.shots else {}
 
     def skip(self, movie: str, scene: str | None) -> None:
         """A shot of the scene is another run's to measure, so the scene and the movie are not whole."""
@@ -88,25 +97,28 @@ class OpenScenes:
             yield from self._close_movie(id)
 
     def _open(self, movie: str, scene: str | None) -> tuple[_Movie, _Scene]:
-        opened = self._movies.setdefault(movie, _Movie(self._names))
-        part = opened.scenes.setdefault(scene, _Scene(self._names))
+        if movie not in self._movies:
+            self._movies[movie] = _Movie(self._resources)
+        opened = self._movies[movie]
+        if scene not in opened.scenes:
+            opened.scenes[scene] = _Scene(self._resources)
         self._movies.move_to_end(movie)
         opened.scenes.move_to_end(scene)
-        return opened, part
+        return opened, opened.scenes[scene]
 
     def _close_movie(self, id: str) -> Iterator[Closed]:
         movie = self._movies[id]
         while movie.scenes:
             yield from self._close_scene(id, movie)
         del self._movies[id]
-        scores = movie.scores
-        yield Closed(id, None, scores.shots.count, movie.failed, scores.values(), movie.whole)
+        scores = {**movie.scores.values(), **movie.over_scenes.values(), **movie.scores.measured()}
+        yield Closed(id, None, movie.scores.shots, movie.failed, present(scores), movie.whole, movie.scores.extras())
 
     def _close_scene(self, id: str, movie: _Movie) -> Iterator[Closed]:
         """The scene joins its movie's means; shots without a scene do so together and get no record."""
         name, scene = movie.scenes.popitem(last=False)
-        values = scene.scores.values()
         if scene.whole:
-            movie.scores.add_scene(values)
+            movie.over_scenes.add(scene.scores.measured())
         if name is not None:
-            yield Closed(id, name, scene.scores.shots.count, scene.failed, values, scene.whole)
+            group = scene.scores
+            yield Closed(id, name, group.shots, scene.failed, present(group.values()), scene.whole, group.extras())

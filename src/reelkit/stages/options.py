@@ -83,6 +83,12 @@ class ShotOptions(StageOptions, frozen=True, kw_only=True):
 
     takes: int = 1
     """Attempts at each shot; of several the best by prompt and cache similarity is picked at once."""
+    retry_until_pass: int = 0
+    """Rounds of `takes` more attempts for a shot none of whose takes passed its gate; 0: none."""
+    gates: tuple[str, ...] = ()
+    """Thresholds that first chunks are held to at once; without them, the verdicts in the manifest count."""
+    weights: Path | None = None
+    """Folder of the files that gated metrics need; None is the user's."""
 
 
 class ExtendOptions(StageOptions, frozen=True, kw_only=True):

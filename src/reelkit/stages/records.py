@@ -28,6 +28,10 @@ class Observer(Protocol):
     def __call__(self, shot: Shot, *, foreign: bool) -> None: ...
 
 
+def _none(_: Entry) -> bool:
+    return False
+
+
 def each_record(
     entries: Iterable[Entry],
     stage: str,
@@ -36,11 +40,12 @@ def each_record(
     work: Work,
     observe: Observer | None = None,
     header: Callable[[Entry, Context], Entry] | None = None,
+    mends: Callable[[Entry], bool] = _none,
 ) -> Iterator[Entry]:
     """Yield every entry of this shard as soon as it is done.
 
     A record that `work` (or `header`, which is given headers) cannot do carries the reason in `error` and
-    the rest goes on, unless `options.fail_fast`. What another stage failed passes. `StoppedError`,
+    the rest goes on, unless `options.fail_fast`. What another stage failed passes, but for shots that `mends` takes on. `StoppedError`,
     `UnavailableError` and `StorageError` (a full disk) end the stage: they concern every record. With
     `observe`, order matters: a shot out of order is a record error.
     """
@@ -80,7 +85,7 @@ def each_record(
                 entry = attempt(entry, lambda e: header(e, context))
             context.observe(entry)
         if entry.kind == "shot":
-            if turn is Turn.WORK and not entry.failed_elsewhere(stage):
+            if turn is Turn.WORK and (not entry.failed_elsewhere(stage) or mends(entry)):
                 entry = attempt(entry, shot_work)
             _tell(entry, turn is Turn.DROP, order, observe)
         if turn is not Turn.DROP:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from reelkit.errors import RecordError
+from reelkit.errors import GateError, RecordError
 from reelkit.manifest.records import Character, Chunk, Entry, Keyframe, Reference, Shot, Take
 from reelkit.stages.chunking import plan_frames
 from reelkit.stages.making import Made
@@ -15,6 +15,7 @@ from reelkit.stages.options import ShotOptions
 from reelkit.stages.records import each_record
 from reelkit.stages.requests import OutputRequest
 from reelkit.stages.retrieval import Retrieved
+from reelkit.stages.retrying import JUDGED, TakeGate, all_refused, was_refused
 from reelkit.stages.run import Plan, Setup, StageRun, beats_of, query, require_prompt
 from reelkit.stages.stills import keyframe_key, take_frames
 from reelkit.stages.takes import attempt_of, with_made
@@ -49,7 +50,20 @@ def planned_shot(
 ) -> Iterator[Entry]:
     """`shot`, or with a plan what it would do."""
     stage = _Shots(options, StageRun(STAGE, options, models, progress, plan))
-    return each_record(entries, STAGE, options, stage.run.progress, stage.work, stage.run.observe)
+    mends = was_refused if options.retry_until_pass and plan is None else _nothing
+    return each_record(entries, STAGE, options, stage.run.progress, stage.work, stage.run.observe, mends=mends)
+
+
+def _nothing(_: Entry) -> bool:
+    return False
+
+
+class _Drawing(NamedTuple):
+    """What every attempt at a shot has in common."""
+
+    setup: Setup
+    shown: Sequence[Retrieved]
+    start: Keyframe | None
 
 
 class _Shots:
@@ -57,6 +71,8 @@ class _Shots:
         self.options = options
         self.run = run
         self.standing = run.plan is not None and run.plan.standing
+        gated = bool(options.gates) and run.plan is None
+        self.gate = TakeGate(options, run.models, run.progress) if gated else None
 
     def work(self, entry: Entry, shot: Shot, context: Context) -> Entry:
         """The shot with the asked number of takes, and one of them picked."""
@@ -72,23 +88,72 @@ class _Shots:
         shown = self._shown(shot, setup, bank, start)
         start = start if setup.card.start else None  # else it stands among what is shown
         require_mode(setup, 3 if shown else 1)
+        drawing = _Drawing(setup, shown, start)
+        attempts = range(max(1, self.options.takes))
+        entry = self._round(entry, shot, drawing, attempts)
+        if self.gate is None:
+            return self._retried(entry, drawing)
+        return self._gated(entry, drawing, context, self.gate)
+
+    def _round(self, entry: Entry, shot: Shot, drawing: _Drawing, attempts: Iterable[int]) -> Entry:
+        """The record with these attempts among its takes, the best of them picked unless the pick stands."""
         takes = list(shot.takes)
         current: list[int] = []
-        for attempt in range(max(1, self.options.takes)):
-            take = self._attempt(shot, setup, shown, start, attempt)
+        for attempt in attempts:
+            take = self._attempt(shot, drawing, attempt)
             place = _place(takes, take)
             if place is None:
                 takes.append(take)
             current.append(len(takes) - 1 if place is None else place)
-        if len(takes) == len(shot.takes) and self._pick_stands(shot, setup, shown, start, current):
+        if len(takes) == len(shot.takes) and self._pick_stands(shot, drawing, current):
             return entry
         pick = current[0]
         if len(current) > 1:
             if self.run.plan is None:
-                takes, pick = self._choose(shot, takes, current, shown)
+                takes, pick = self._choose(shot, takes, current, drawing.shown)
             else:
                 pick = self._guess(shot, takes, current, self.run.plan)
         return entry.replace(takes=takes, pick=pick)
+
+    def _retried(self, entry: Entry, drawing: _Drawing) -> Entry:
+        """One round more where `reel score --gate` refused every take; once rounds are used up, the refusal stands."""
+        shot = entry.shot()
+        if not self.options.retry_until_pass or self.run.plan is not None or not all_refused(shot.takes):
+            return entry
+        attempts = self._next_attempts(shot, drawing)
+        if attempts is None:
+            self.run.progress.note("warning", f"shot {shot.id}: {self._used_up(shot)}")
+            return entry
+        return self._round(entry, shot, drawing, attempts).clear_error(JUDGED)
+
+    def _gated(self, entry: Entry, drawing: _Drawing, context: Context, gate: TakeGate) -> Entry:
+        """Rounds until a take passes, which is picked; GateError says of each take why not, where none does."""
+        while True:
+            shot = entry.shot()
+            gated = gate.judge(shot, context)
+            entry = entry.replace(takes=list(gated.takes), pick=gated.pick)
+            attempts = None if gated.error is None else self._next_attempts(shot, drawing)
+            if attempts is None:
+                gate.stands(entry.shot())
+                if gated.error is None:
+                    return entry.clear_error(JUDGED)
+                return entry.clear_error(JUDGED).fail(STAGE, GateError(f"{gated.error}; {self._used_up(shot)}"))
+            self.run.progress.note("info", f"shot {shot.id}: no take passes, attempts {attempts.start} to {attempts.stop - 1}")
+            entry = self._round(entry, shot, drawing, attempts)
+
+    def _next_attempts(self, shot: Shot, drawing: _Drawing) -> range | None:
+        """The next round's, None where as many rounds as are allowed have been."""
+        size = max(1, self.options.takes)
+        made = [attempt_of(self.run.store, shot, i, drawing.setup) for i, take in enumerate(shot.takes) if take.chunks]
+        begin = max(made, default=-1) + 1
+        rounds = -(-begin // size) - 1
+        return range(begin, begin + size) if rounds < self.options.retry_until_pass else None
+
+    def _used_up(self, shot: Shot) -> str:
+        return (
+            f"{len(shot.takes)} takes were tried in {self.options.retry_until_pass + 1} rounds and none passes: raise "
+            "--retry-until-pass, change the prompt, or the gate"
+        )
 
     def _shown(
         self, shot: Shot, setup: Setup, bank: Sequence[Character], start: Keyframe | None
@@ -99,14 +164,7 @@ class _Shots:
             return [] if start is None else cache.retrieve(shot, bank, query(shot), 1, start)
         return cache.retrieve(shot, bank, query(shot), setup.references, start)
 
-    def _pick_stands(
-        self,
-        shot: Shot,
-        setup: Setup,
-        shown: Sequence[Retrieved],
-        start: Keyframe | None,
-        current: Sequence[int],
-    ) -> bool:
+    def _pick_stands(self, shot: Shot, drawing: _Drawing, current: Sequence[int]) -> bool:
         """Whether the picked take opens as its attempt would now, be the attempt among those asked for or not."""
         picked = shot.picked
         if shot.pick is None or picked is None:
@@ -116,12 +174,11 @@ class _Shots:
         opening = picked.chunks[0].key
         if any(shot.takes[index].chunks[0].key == opening for index in current):
             return True
-        attempt = attempt_of(self.run.store, shot, shot.pick, setup)
-        return self._request(shot, setup, shown, start, attempt).key == opening
+        attempt = attempt_of(self.run.store, shot, shot.pick, drawing.setup)
+        return self._request(shot, drawing, attempt).key == opening
 
-    def _request(
-        self, shot: Shot, setup: Setup, shown: Sequence[Retrieved], start: Keyframe | None, attempt: int
-    ) -> OutputRequest:
+    def _request(self, shot: Shot, drawing: _Drawing, attempt: int) -> OutputRequest:
+        setup, shown, start = drawing
         return setup.request(
             "chunk",
             beats_of(shot)[0].prompt,
@@ -131,11 +188,10 @@ class _Shots:
             start=None if start is None else keyframe_key(self.run.store, start),
         )
 
-    def _attempt(
-        self, shot: Shot, setup: Setup, shown: Sequence[Retrieved], start: Keyframe | None, attempt: int
-    ) -> Take:
+    def _attempt(self, shot: Shot, drawing: _Drawing, attempt: int) -> Take:
         store = self.run.store
-        request = self._request(shot, setup, shown, start, attempt)
+        setup, shown, start = drawing
+        request = self._request(shot, drawing, attempt)
         made = self.run.maker.make(
             request,
             setup.inputs(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from reelkit.cli.shared import DEVICE, DTYPE, ENCODER, MANIFEST, MEDIA, MESSAGES, batch, streams
-from reelkit.cli.spec import Example, Option, Section, Verb
+from reelkit.cli.shared import DEVICE, DTYPE, ENCODER, MEDIA, MESSAGES, batch, streams
+from reelkit.cli.spec import Example, Operand, Option, Section, Verb
 
 if TYPE_CHECKING:
     from reelkit.cli.call import Call
@@ -20,9 +20,14 @@ VERB = Verb(
     summary="measure shots, scenes and movies",
     description=(
         "Measures every shot that passes and writes its scores into the record; a score record for each "
-        "scene and movie stands at the end. With --metrics none it only validates the manifest and its "
+        "scene and movie stands at the end. Instead of a manifest it takes video files, which become a movie of "
+        "one shot each, or a screenplay, whose words are measured. Each take is decoded once and each network runs once "
+        "over a frame, whatever the number of metrics. With --metrics none it only validates the manifest and its "
         "media. On a terminal, and with --verbose, the scores of scenes and movies are also shown as a table "
         "on standard error.",
+        "A metric whose weights are not there is skipped with a line that says which file it needs, where it should lie "
+        "and where to get it. `reel score --list` shows every metric with its unit, its direction, what it needs, and "
+        "whether it is its authors' formula (source) or reelkit's own (definition).",
     ),
     sections=(
         Section(
@@ -30,48 +35,126 @@ VERB = Verb(
             (
                 Option(
                     "metrics",
-                    "Metrics by name, commas between them or repeated; `all`, or `none` to validate.",
+                    "Metrics or families by name, commas between them or repeated; `ready`, all that need no file which "
+                    "does not ship; `all`; or `none` to validate.",
                     metavar="NAMES",
-                    default="all",
+                    default="ready",
                     many=True,
                 ),
                 Option("all_takes", "Measure every take of a shot, not only the picked one.", kind="flag"),
-                Option("list", "List the metrics, and leave.", kind="flag", toml=False),
+                Option("list", "List the metrics, or those of --metrics, and leave.", kind="flag", toml=False),
                 Option(
                     "gate",
-                    "A threshold such as 'all_consistency>=60': what misses it carries an error. May be "
-                    "repeated.",
-                    metavar="METRIC>=X",
+                    "Thresholds such as 'character_consistency>=70,cut_inside==0'. Every take of a shot is measured and "
+                    "marked; the best that passes is picked, by the first threshold's metric, then the next. A shot "
+                    "without one carries an error. Before a name, scene: or movie: judges those records. May be repeated.",
+                    metavar="METRIC>=X,...",
                     many=True,
                 ),
                 Option(
-                    "report", "Write a report with the figures to FILE.", kind="path", metavar="FILE.html"
-                ),
-                Option(
-                    "aes_head",
-                    "LAION's linear aesthetic head for CLIP ViT-L/14; without it `aes` is left out.",
-                    kind="path",
-                    metavar="FILE",
-                ),
-                Option(
-                    "incep_weights",
-                    "torchvision's inception_v3 weights; without them `incep` is left out.",
-                    kind="path",
-                    metavar="FILE",
+                    "prompt",
+                    "What video files on the command line should show, for metrics that compare pictures with words.",
+                    metavar="TEXT",
                 ),
             ),
         ),
-        Section("Model", (ENCODER, DEVICE, DTYPE, MEDIA)),
+        Section(
+            "Compared with",
+            (
+                Option(
+                    "reference",
+                    "Real films, for metrics of distributions and reconstruction: a folder of videos, a video, or a manifest.",
+                    kind="path",
+                    metavar="PATH",
+                ),
+                Option(
+                    "annotations",
+                    "What people wrote down (cuts, plans, narrations, identities), as JSON lines; see docs/metrics.md.",
+                    kind="path",
+                    metavar="FILE.jsonl",
+                ),
+                Option(
+                    "compare",
+                    "A manifest that is scored already, to stand beside this one in the report and the tables. May be "
+                    "repeated.",
+                    metavar="MANIFEST",
+                    many=True,
+                    located=True,
+                ),
+            ),
+        ),
+        Section(
+            "Results",
+            (
+                Option(
+                    "report",
+                    "Write a page with the figures, the pictures and the clips to FILE.",
+                    kind="path",
+                    metavar="FILE.html",
+                ),
+                Option(
+                    "format",
+                    "What goes to standard output: the manifest, or a table of its scores instead.",
+                    choices=("jsonl", "csv", "json", "latex"),
+                    default="jsonl",
+                ),
+            ),
+        ),
+        Section(
+            "Model",
+            (
+                ENCODER,
+                Option(
+                    "embedder",
+                    "Folder of a sentence embedder, for metrics that compare texts with texts.",
+                    metavar="FOLDER",
+                    env=("REEL_EMBEDDER",),
+                    located=True,
+                ),
+                Option(
+                    "weights",
+                    "Folder of the files that metrics' networks need; without it ~/.cache/reelkit/weights.",
+                    kind="path",
+                    metavar="FOLDER",
+                    env=("REEL_WEIGHTS",),
+                ),
+                Option(
+                    "judge",
+                    "A language or vision-language model that answers questions: the URL of an OpenAI-compatible server "
+                    "(http://localhost:8000/v1#MODEL; its key in REEL_JUDGE_KEY), or a folder of weights.",
+                    metavar="URL|FOLDER",
+                    env=("REEL_JUDGE",),
+                    located=True,
+                ),
+                DEVICE,
+                DTYPE,
+                MEDIA,
+            ),
+        ),
         batch(force=False),
         streams(),
         MESSAGES,
     ),
-    operand=MANIFEST,
+    operand=Operand(
+        "MANIFEST|VIDEO...|SCRIPT|-",
+        "A manifest; or video files; or a script (.fountain, .txt, or .xml as CML-Bench writes it). Without it, or with -, "
+        "a manifest is read from standard input.",
+        many=True,
+    ),
     examples=(
-        Example("everything, with a report", "reel score --report scores.html takes.jsonl > scored.jsonl"),
+        Example("what needs no weights, with a report", "reel score --report scores.html takes.jsonl > scored.jsonl"),
         Example(
-            "fail a build below a threshold",
-            "reel score --gate 'all_consistency>=60' takes.jsonl > scored.jsonl",
+            "VBench over any videos",
+            "reel score --metrics vbench --weights ~/weights --format csv clips/*.mp4 > vbench.csv",
+        ),
+        Example(
+            "keep the best take that passes, fail where there is none",
+            "reel score --gate 'character_consistency>=70,cut_inside==0' takes.jsonl > scored.jsonl",
+        ),
+        Example("fail a build below a threshold", "reel score --gate 'movie:all_consistency>=60' takes.jsonl > scored.jsonl"),
+        Example(
+            "two runs side by side",
+            "reel score --metrics none --compare before.jsonl --report both.html after.jsonl > /dev/null",
         ),
         Example("is this manifest sound?", "reel score --metrics none film.jsonl > /dev/null"),
     ),

@@ -32,6 +32,31 @@ VERB = Verb(
                     low=1,
                     high=1000,
                 ),
+                Option(
+                    "retry_until_pass",
+                    "A shot none of whose takes passes its gate gets --takes more attempts, up to so many times. With "
+                    "--gate takes are judged as soon as they are made; without, by the verdicts that `reel score --gate` "
+                    "left in the manifest, one round a run. Shots that passed are not touched.",
+                    kind="int",
+                    metavar="ROUNDS",
+                    default="0",
+                    low=0,
+                    high=1000,
+                ),
+                Option(
+                    "gate",
+                    "Thresholds that first chunks are held to, as in `reel score --gate`; the best that passes is picked. "
+                    "May be repeated.",
+                    metavar="METRIC>=X,...",
+                    many=True,
+                ),
+                Option(
+                    "weights",
+                    "Folder of the files that gated metrics' networks need; without it ~/.cache/reelkit/weights.",
+                    kind="path",
+                    metavar="FOLDER",
+                    env=("REEL_WEIGHTS",),
+                ),
             ),
         ),
         *making("REEL_MODEL_SHOT"),
@@ -46,6 +71,9 @@ VERB = Verb(
             "three attempts at each shot of one scene", "reel shot --takes 3 --only 's02-*' stills.jsonl"
         ),
         Example(
+            "try again what a gate refused", "reel shot --takes 2 --retry-until-pass 5 scored.jsonl | reel extend > again.jsonl"
+        ),
+        Example(
             "one part of a SLURM array",
             "reel shot --shard slurm --manifest-out shard-$SLURM_ARRAY_TASK_ID.jsonl stills.jsonl",
         ),
@@ -57,7 +85,7 @@ def run(call: Call) -> int:
     """Make first chunks."""
     from reelkit.stages.options import ShotOptions
 
-    options = call.stage_options(ShotOptions)
+    options = call.stage_options(ShotOptions, gates=call.values.get("gate", ()))
     from reelkit.stages.shot import shot
 
     return call.run(lambda entries, progress: shot(entries, options, call.models(), progress))

@@ -35,6 +35,7 @@ METRICS = (
         better="higher",
         basis="definition",
         cites="FilmWeaver, table 1 for the recipe; the boxes are reelkit's encoder locator, not a detector",
+        beside=True,
     ),
     Metric(
         name="all_consistency",
@@ -45,6 +46,7 @@ METRICS = (
         better="higher",
         basis="source",
         cites="FilmWeaver, table 1 (its CLIP variant is unpublished)",
+        beside=True,
     ),
     Metric(
         name="character_alignment",
@@ -75,5 +77,6 @@ METRICS = (
         better="lower",
         basis="definition",
         cites="ViStoryBench v1.2 for the formula; boxes and the reference without a portrait are reelkit's",
+        beside=True,
     ),
 )
