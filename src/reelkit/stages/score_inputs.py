@@ -24,7 +24,7 @@ def videos(paths: Sequence[Path], media: Path, prompt: str = "") -> Iterator[Ent
 
     store = MediaStore(media)
     seen: dict[Path, str] = {}
-    ids = Ids(fallback="video")
+    ids = Ids()
     first = probe(paths[0])
     movie = Movie(id=MOVIE, title="Videos", fps=first.fps, width=first.width, height=first.height)
     yield Entry.of(movie)
@@ -32,7 +32,7 @@ def videos(paths: Sequence[Path], media: Path, prompt: str = "") -> Iterator[Ent
         if path.resolve() in seen:
             raise UsageError(f"{path} is given twice; name each video once")
         info = probe(path)
-        id = seen[path.resolve()] = ids.of(path.stem)
+        id = seen[path.resolve()] = ids.give(path.stem, "video")
         take = Take(
             key=store.file_key(path)[:64],
             path=store.relative(path),
