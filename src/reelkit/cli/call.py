@@ -99,12 +99,14 @@ class Call:
 
         return read(self, names or self.operands or ["-"])
 
-    def run(self, stage: Stage, *, follow: bool = True) -> int:
+    def run(self, stage: Stage, *, follow: bool = True, several: bool | None = None, silent: bool = False) -> int:
         """Run `stage` over the manifest and write what it yields; the exit status.
 
-        With `follow` false every record counts as done: verbs that make a manifest rather than add to one.
+        With `follow` false every record counts as done: verbs that make a manifest rather than add to one. several:
+        whether more than one may be given, as the verb's operand says if None. silent: standard output is for something
+        else, and only `--manifest-out` gets the records.
         """
-        if not (self.verb.operand and self.verb.operand.many):
+        if not (bool(self.verb.operand and self.verb.operand.many) if several is None else several):
             self.require_one(self.operands)
         if follow and self.watch.screen is not None:
             from reelkit.cli.input import count_shots
@@ -127,7 +129,10 @@ class Call:
                 self.stop.check()
 
         with suppress(FailedFast):
-            deliver(self, pump)
+            if silent and self.path("manifest_out") is None:
+                pump(_nowhere)
+            else:
+                deliver(self, pump)
         for glob in unseen:
             self.log("warning", f"--only {glob}: no shot has that id")
         return self.status()
@@ -182,6 +187,10 @@ def _ticked(entries: Iterator[Entry], unseen: dict[str, None]) -> Iterator[Entry
             for glob in [glob for glob in unseen if matches((glob,), entry.movie, entry.id)]:
                 del unseen[glob]
         yield entry
+
+
+def _nowhere(_: Entry) -> None:
+    return
 
 
 def _every(_: Entry) -> bool:
