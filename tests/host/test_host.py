@@ -83,6 +83,18 @@ def test_a_client_gets_what_the_model_would_give(host: Host, tmp_path: Path) -> 
     got[0] = 0.0
 
 
+def test_a_network_answers_a_client_as_it_would_in_process(host: Host, tmp_path: Path) -> None:
+    models, own = hosted(), Slow()
+    inputs = [
+        np.arange(36, dtype=np.uint8).reshape(3, 4, 3)[:, ::-1],
+        np.full((2, 4, 4, 3), 7, np.uint8),
+        np.linspace(-1, 1, 9, dtype=np.float32),
+    ]
+    got, wanted = models.measure("mean", inputs, tmp_path), own.measure("mean", inputs)
+    assert np.array_equal(np.asarray(got), np.asarray(wanted))
+    assert models.measure("words", ["a coat"], options={"ask": "red?"}) == ["a coat red?"]
+
+
 def test_many_pictures_go_in_the_parts_that_the_encoder_takes(host: Host) -> None:
     from reelkit.models.encoder import Encoder
 

@@ -7,7 +7,7 @@ whatever reaches the model reaches its pixels. Embeddings are coarse colour layo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,18 @@ class TinyModels:
             pixels = small.astype(np.float32).reshape(-1) + 1.0
             rows.append(pixels / np.linalg.norm(pixels))
         return np.stack(rows)
+
+    def measure(
+        self,
+        network: str,
+        inputs: Sequence[Any],
+        weights: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> NDArray[np.float32] | list[str]:
+        """Of `words` what it was told; of any other network the mean and the greatest number of each input."""
+        if network == "words":
+            return [f"{each} {(options or {}).get('ask', '')}".strip() for each in inputs]
+        return np.array([[float(np.mean(each)), float(np.max(each))] for each in inputs], np.float32)
 
     def _latents(self, request: GenerateRequest) -> dict[str, NDArray[np.float32]]:
         """[latents, 6]: two colours each; they follow from the request, its stills' pixels, its history."""

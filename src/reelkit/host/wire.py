@@ -121,12 +121,6 @@ class Measure(Message, frozen=True):
     options: dict[str, Any] = {}
 
 
-class Texts(Answered, frozen=True):
-    """What a network answered in words."""
-
-    texts: list[str]
-
-
 class Step(Message, frozen=True):
     """A denoising step is done."""
 
@@ -149,6 +143,12 @@ class Rows(Answered, frozen=True):
 
     shape: tuple[int, int]
     values: bytes
+
+
+class Texts(Answered, frozen=True):
+    """What a network answered in words."""
+
+    texts: list[str]
 
 
 class Standing(Message, frozen=True, kw_only=True):
