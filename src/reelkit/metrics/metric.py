@@ -41,5 +41,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def range(self) -> str:
-        """`low..high`, with an empty side where the metric is unbounded."""
+        """`low..high`, with an empty side where the metric is unbounded, or `any` where both are."""
+        if self.low is None and self.high is None:
+            return "any"
         return f"{'' if self.low is None else f'{self.low:g}'}..{'' if self.high is None else f'{self.high:g}'}"

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from reelkit.errors import UsageError
 from reelkit.manifest.records import Entry, Movie, Shot, Take
 from reelkit.media.store import MediaStore
 from reelkit.screenplay.slugs import Ids
+from reelkit.stages.score_options import ScoreOptions
 
 VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif"})
 SCRIPTS = frozenset({".fountain", ".txt", ".xml", ".spmd"})
 MOVIE = "videos"
+
+
+class Source(NamedTuple):
+    """What stands on the command line: one manifest (or standard input), video files, or a script."""
+
+    paths: tuple[Path, ...] = ()
+    kind: Literal["manifest", "videos", "script"] = "manifest"
+
+    @classmethod
+    def of(cls, operands: Sequence[Path | str]) -> Source:
+        """By the files' names; UsageError for a mixture, and for several scripts or manifests."""
+        paths = tuple(Path(each) for each in operands if each != "-")
+        kinds = {_kind(path) for path in paths} | ({"manifest"} if len(paths) < len(operands) else set())
+        if len(kinds) > 1:
+            raise UsageError(f"{', '.join(map(str, operands))}: give a manifest, videos, or a script, and not a mixture")
+        kind = next(iter(kinds), "manifest")
+        if kind != "videos" and len(operands) > 1:
+            joins = "; `reel merge` joins several, and --compare sets them side by side" if kind == "manifest" else ""
+            raise UsageError(f"{operands[1]}: one {kind} at a time{joins}")
+        return cls(paths, kind)
+
+    @property
+    def is_manifest(self) -> bool:
+        """Whether its records come from a manifest."""
+        return self.kind == "manifest"
+
+    def entries(self, manifest: Iterable[Entry], options: ScoreOptions, prompt: str) -> Iterable[Entry]:
+        """The records to measure."""
+        if self.kind == "videos":
+            return videos(self.paths, options.media, prompt)
+        return manifest
+
+
+def _kind(path: Path) -> Literal["manifest", "videos", "script"]:
+    if path.suffix.lower() in VIDEOS:
+        return "videos"
+    return "script" if path.suffix.lower() in SCRIPTS else "manifest"
 
 
 def videos(paths: Sequence[Path], media: Path, prompt: str = "") -> Iterator[Entry]:

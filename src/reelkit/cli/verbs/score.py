@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reelkit.cli.call import Call
     from reelkit.cli.watch import Watch
     from reelkit.manifest.records import Entry
+    from reelkit.metrics.registry import Listed
     from reelkit.metrics.report import Measured
     from reelkit.stages.score import ScoreOptions
 
@@ -163,53 +164,78 @@ VERB = Verb(
 
 def run(call: Call) -> int:
     """Measure, or list what can be measured."""
-    if call.has("list"):
-        return listing(call)
-    from reelkit.cli.dry import dry_run
     from reelkit.metrics.registry import choose
-    from reelkit.stages.score import ScoreOptions
 
     metrics = call.values["metrics"]
     assert isinstance(metrics, tuple)
+    if call.has("list"):
+        return listing(call, choose(("all",) if metrics == ("ready",) else metrics))
+    from reelkit.cli.dry import dry_run
+    from reelkit.stages.score_options import ScoreOptions, available
+
     chosen = choose(metrics)
-    if call.has("dry_run"):
-        return dry_run(call, f"would measure {{count}} shots: {', '.join(chosen) or 'validation only'}")
     options = call.options(
         ScoreOptions,
-        metrics=chosen or ("none",),
-        device=str(call.values["device"]),
+        metrics=metrics,
         gates=call.values.get("gate", ()),
         selection=call.selection(),
     )
+    if call.has("dry_run"):
+        ready, lacking = available(chosen, options)
+        for each in lacking:
+            call.log("info", str(each))
+        return dry_run(call, f"would measure {{count}} shots: {', '.join(ready) or 'validation only'}")
     return scored(call, options)
 
 
 def scored(call: Call, options: ScoreOptions) -> int:
     """Measure; then show the records of scenes and movies to a person, or to who asks with `--verbose`."""
+    from reelkit.cli.output import write_bytes
     from reelkit.cli.tables import columns
     from reelkit.metrics.report import measured, table
     from reelkit.stages.score import score
+    from reelkit.stages.score_inputs import Source
 
     lines: list[Measured] = []
-    shown = call.env.stderr_isatty or call.log.verbose
+    kind = str(call.values["format"])
+    shown = kind == "jsonl" and (call.env.stderr_isatty or call.log.verbose)
+    source = Source.of([call.env.path(name) if name != "-" else name for name in call.operands])
 
     def stage(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
-        for entry in score(entries, options, call.models(), progress):
+        given = source.entries(entries, options, str(call.values.get("prompt", "")))
+        for entry in score(given, options, call.models(), progress):
             if shown and entry.kind == "score" and not entry.where:  # those this run made came from no file
                 lines.append(measured(entry))
             yield entry
 
-    status = call.run(stage)
+    status = call.run(stage, follow=source.is_manifest, several=True, silent=kind != "jsonl")
     call.watch.close()
     if lines:
         call.log.table(columns(*table(lines)))
     return status
 
 
-def listing(call: Call) -> int:
-    """Every metric: what it compares, in which unit, and whose definition it is."""
-    from reelkit.cli.tables import columns
-    from reelkit.metrics.registry import LISTING_HEADER, METRICS
-    from reelkit.metrics.registry import listing as rows
+def listing(call: Call, names: Iterable[str]) -> int:
+    """Every metric: what it compares, in which unit, what it needs, and whose definition it is."""
+    from reelkit.metrics.registry import BY_NAME
+    from reelkit.metrics.registry import listing as listed
 
-    return call.rows(METRICS, lambda _: columns(LISTING_HEADER, rows()))
+    return call.rows(listed([BY_NAME[name] for name in names]), described)
+
+
+def described(metrics: Iterable[Listed]) -> str:
+    """The metrics as text: families, under them a name and a line or two for each."""
+    lines: list[str] = []
+    family = ""
+    for metric in metrics:
+        if metric.family != family:
+            family = metric.family
+            lines += ["", family] if lines else [family]
+        better = {"higher": "higher is better", "lower": "lower is better", "neither": "no direction"}[metric.better]
+        needs = f"needs {', '.join(metric.needs)} ({metric.licence})" if metric.needs else "needs nothing"
+        lines += [
+            f"  {metric.name}: {metric.about}",
+            f"      {metric.unit}, {metric.range}, {better}; of {', '.join(metric.levels)}; {needs}",
+            f"      {metric.basis}: {metric.cites}",
+        ]
+    return "\n".join(lines)
