@@ -14,11 +14,25 @@ from reelkit.metrics.metric import Basis, Level, Metric
 if TYPE_CHECKING:
     from reelkit.metrics.meters import Family
 
-__all__ = ["BY_NAME", "FAMILIES", "FAMILY_OF", "METRICS", "Basis", "Level", "Metric", "choose", "family", "licences", "listing"]
+__all__ = [
+    "BY_NAME",
+    "FAMILIES",
+    "FAMILY_OF",
+    "METRICS",
+    "Basis",
+    "Level",
+    "Listed",
+    "Metric",
+    "choose",
+    "family",
+    "licences",
+    "listing",
+]
 
 FAMILIES: tuple[str, ...] = (
     "filmweaver",
     "technical",
+    "complaints",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 
@@ -76,24 +90,17 @@ def licences(metric: Metric) -> str:
     return ", ".join(dict.fromkeys(card.licence for card in cards)) or "Apache-2.0"
 
 
-LISTING_HEADER = ("name", "family", "what", "unit", "range", "better", "levels", "needs", "licence", "basis", "after")
+class Listed(Metric, frozen=True, kw_only=True):
+    """A metric as `reel score --list` prints it."""
+
+    family: str
+    licence: str
+    """Of the weights it needs."""
 
 
-def listing(metrics: Sequence[Metric] = METRICS) -> list[tuple[str, ...]]:
-    """Rows for `reel score --list`, as `LISTING_HEADER` says."""
+def listing(metrics: Sequence[Metric] = METRICS) -> list[Listed]:
+    """The metrics with their families, and the licences of what they need."""
     return [
-        (
-            m.name,
-            FAMILY_OF[m.name],
-            m.about,
-            m.unit,
-            m.range,
-            m.better,
-            ", ".join(m.levels),
-            ", ".join(m.needs) or "nothing",
-            licences(m),
-            m.basis,
-            m.cites,
-        )
+        Listed(**{name: getattr(m, name) for name in m.__struct_fields__}, family=FAMILY_OF[m.name], licence=licences(m))
         for m in metrics
     ]
