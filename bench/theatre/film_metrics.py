@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.theatre.scenes import Film
-from reelkit.metrics.aggregate import SceneScores
+from reelkit.manifest.kinds import Shot
+from reelkit.metrics.alignment import alignment
+from reelkit.metrics.filmweaver.meters import Crop, Material, SceneMeter
 from reelkit.metrics.locator import Box
-from reelkit.metrics.measure import CastMember, Measurer
+from reelkit.metrics.meters import Resources, ShotReading
+from reelkit.metrics.similarity import Mean
 from reelkit.models.encoder import Encoder
 
 Frames = NDArray[np.uint8]
@@ -20,34 +22,6 @@ Values = NDArray[np.float64]
 COLUMNS = ("character_consistency", "all_consistency", "character_alignment", "all_alignment", "copy_paste_rate")
 LEAST_SIDE = 6
 """Pixels: a smaller box is no crop."""
-
-
-class OneEncoder:
-    """An encoder where `Models` is expected; the encoder's name is ignored."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
-
-    def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
-        """Embeddings [N, D] of length one."""
-        return self.encoder.embed_texts(texts)
-
-    def embed_images(
-        self, images: Sequence[Path | NDArray[Any]], encoder: str | None = None, normalise: bool = True
-    ) -> NDArray[np.float32]:
-        """Embeddings [N, D]."""
-        return self.encoder.embed_images(images, normalise=normalise)
-
-
-class ReadBox:
-    """A `Locator` that answers with the detector's box of the frame at hand."""
-
-    def __init__(self) -> None:
-        self.box: Box | None = None
-
-    def __call__(self, frame: Frames, descriptions: NDArray[np.float32]) -> list[Box | None]:
-        """The box for the first description, nothing for others."""
-        return [self.box, *[None] * (len(descriptions) - 1)]
 
 
 def pixel_box(corners: Values, present: bool, width: int, height: int) -> Box | None:
@@ -68,17 +42,27 @@ def scene_metrics(
     the shot's middle frame and the only character measured the one its prompt names first, as the detector finds
     no other.
     """
-    locator = ReadBox()
-    measurer = Measurer(COLUMNS, OneEncoder(encoder), locator=locator)
     middle = frames.shape[2] // 2
     height, width = frames.shape[3:5]
     values = {name: np.full(len(films), np.nan) for name in COLUMNS}
     for number, film in enumerate(films):
-        scores = SceneScores(COLUMNS)
+        scene = SceneMeter(Resources(names=frozenset(COLUMNS), models=cast(Any, encoder)))
+        to_prompt, to_look = Mean(), Mean()
         for shot, prompt in enumerate(film.prompts):
-            locator.box = pixel_box(boxes[number, shot, middle], bool(present[number, shot, middle]), width, height)
-            who = CastMember(str(film.scene.seed), str(film.first(shot)), film.look(shot))
-            scores.add(measurer.still(frames[number, shot, middle], prompt, [who]))
-        for name, value in scores.values().items():
-            values[name][number] = value
+            frame = frames[number, shot, middle]
+            keyframe = encoder.embed_images([frame])[0]
+            to_prompt.add(alignment(keyframe, encoder.embed_texts([prompt])[0]))
+            box = pixel_box(boxes[number, shot, middle], bool(present[number, shot, middle]), width, height)
+            crops = {}
+            if box is not None:
+                crop = np.ascontiguousarray(box.crop(frame))
+                rows = encoder.embed_images([crop, np.ascontiguousarray(crop[:, ::-1])])
+                crops[str(film.first(shot))] = Crop(rows[0], rows[1], None)
+                to_look.add(alignment(rows[0], encoder.embed_texts([film.look(shot)])[0]))
+            material = Material(keyframe, crops)
+            scene.add(ShotReading(shot=Shot(id=f"shot-{shot}", movie="bench"), scores={}, material=material))
+        found = {**scene.values(), "all_alignment": to_prompt.mean(), "character_alignment": to_look.mean()}
+        for name in COLUMNS:
+            value = found[name]
+            values[name][number] = np.nan if value is None else value
     return values

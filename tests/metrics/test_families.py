@@ -13,7 +13,7 @@ from reelkit.metrics.consistency import CharacterConsistency, Consistency
 from reelkit.metrics.copying import copy_paste_rate
 from reelkit.metrics.inception import InceptionScore
 from reelkit.metrics.networks import load_inception
-from reelkit.metrics.technical import FrameWatch, duration_error, is_blank
+from reelkit.metrics.technical.frames import FrameWatch, duration_error, is_blank
 
 X, Y = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 

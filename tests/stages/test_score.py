@@ -15,7 +15,6 @@ from reelkit.manifest.records import Entry
 from reelkit.manifest.shards import Selection, Shard
 from reelkit.media.image import write_png
 from reelkit.media.video import write_video
-from reelkit.metrics.report import measured, table
 from reelkit.stages.score import ScoreOptions, score
 from tests.metrics.worlds import ColourEncoder, picture
 
@@ -194,40 +193,120 @@ def test_none_only_validates_and_loads_nothing(media: Path) -> None:
     assert out[-2].error is None and "scores" not in out[-2].raw
 
 
-def test_aes_and_incep_are_skipped_with_one_line_each(media: Path) -> None:
-    notes: list[str] = []
+class Notes:
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str]] = []
 
-    class Notes:
-        def start(self, stage: str, total: int | None) -> None: ...
-        def shot(self, id: str, text: str) -> None: ...
-        def step(self, done: int, total: int) -> None: ...
-        def note(self, level: str, text: str) -> None:
-            notes.append(text)
+    def start(self, stage: str, total: int | None) -> None: ...
+    def shot(self, id: str, text: str) -> None: ...
+    def step(self, done: int, total: int) -> None: ...
+    def note(self, level: str, text: str) -> None:
+        self.notes.append((level, text))
 
-    encoder: Any = ColourEncoder()
-    out = list(score([*headers(), shot(media, 1, "red")], ScoreOptions(media=media), encoder, Notes()))
-    assert [note.split()[0] for note in notes] == ["aes", "incep"]
-    assert "--aes-head" in notes[0] and "--incep-weights" in notes[1]
+
+def told(entries: Sequence[Entry], media: Path, **options: Any) -> tuple[list[Entry], list[str]]:
+    notes, encoder = Notes(), cast(Any, ColourEncoder())
+    out = list(score(entries, ScoreOptions(media=media, **options), encoder, notes))
+    return out, [text for _, text in notes.notes]
+
+
+def test_what_cannot_be_measured_is_told_in_a_line_and_the_rest_is_measured(media: Path) -> None:
+    asked = ("aes", "incep", "duration_error", "blank_frames")
+    out, notes = told([*headers(), shot(media, 1, "red")], media, metrics=asked, weights=media)
+    assert sorted(note.split()[0] for note in notes) == ["aes", "incep"]
+    assert all("skipped" in note and str(media) in note and "get it from" in note for note in notes)
+    assert scores(out)["movie"] == {"duration_error": 0.0, "blank_frames": 0.0}
+
+
+def test_what_needs_no_weights_is_measured_by_default_without_a_word(media: Path) -> None:
+    out, notes = told([*headers(), shot(media, 1, "red")], media)
+    assert notes == []
     found = scores(out)["movie"]
     assert "aes" not in found and "incep" not in found
     assert found["duration_error"] == 0 and found["frozen_frames"] == 0 and found["blank_frames"] == 0
 
 
+def test_a_number_of_an_earlier_run_that_cannot_be_measured_now_goes(media: Path) -> None:
+    old = shot(media, 1, "red", scores={"aes": 5.5, "taste": 1})
+    out = run([*headers(), old], media, metrics=("aes", "duration_error"), weights=media)
+    assert scores(out, "shot")["s01-001"] == {"taste": 1, "duration_error": 0.0}
+
+
 def test_weights_that_are_named_and_missing_are_unavailable(media: Path) -> None:
-    with pytest.raises(UnavailableError):
-        run([*headers(), shot(media, 1, "red")], media, metrics=("aes",), aes_head=media / "none.pth")
+    with pytest.raises(UnavailableError, match="none"):
+        run([*headers(), shot(media, 1, "red")], media, metrics=("duration_error",), weights=media / "none")
+    with pytest.raises(UnavailableError, match="nothing is left to measure"):
+        run([*headers(), shot(media, 1, "red")], media, metrics=("aes",), weights=media)
 
 
-def test_a_gate_that_is_missed_is_an_error_of_the_movies_score(media: Path) -> None:
+def test_a_gate_on_the_movie_is_an_error_of_its_score(media: Path) -> None:
     entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "yellow")]
-    missed = run(entries, media, gates=("all_consistency>=99",))[-1]
+    missed = run(entries, media, gates=("movie:all_consistency>=99",))[-1]
     assert missed.error is not None and "all_consistency>=99 is missed" in missed.error.message
-    assert run(entries, media, gates=("all_consistency>=10",))[-1].error is None
+    assert run(entries, media, gates=("movie:all_consistency>=10",))[-1].error is None
+    scene = run(entries, media, gates=("scene:all_consistency>=99",))
+    assert [e.error is not None for e in scene if e.kind == "score"] == [True, False]
     failed = shot(media, 3, "red", error={"stage": "shot", "type": "RecordError", "message": "no"})
-    nothing = run([*headers(), failed], media, gates=("all_consistency>=10",))[-1]
+    nothing = run([*headers(), failed], media, gates=("movie:all_consistency>=10",))[-1]
     assert nothing.error is not None and "could not be measured" in nothing.error.message
     with pytest.raises(UsageError):
         run(entries, media, gates=("nothing>=1",))
+    with pytest.raises(UsageError, match="not measured here"):
+        run(entries, media, gates=("aes>=1",), weights=media)
+
+
+def two_takes(media: Path, order: int, first: str, second: str, **more: Any) -> Entry:
+    """A shot whose takes show figures of two colours; the first is picked."""
+    shot(media, order + 50, second)
+    takes = [{"key": "a", "path": f"s01-{order:03d}.mp4"}, {"key": "b", "path": f"s01-{order + 50:03d}.mp4"}]
+    return shot(media, order, first, takes=takes, pick=0, **more)
+
+
+def test_a_gate_picks_the_best_take_that_passes_and_keeps_the_rejects(media: Path) -> None:
+    entries = [*headers(), shot(media, 1, "red"), two_takes(media, 2, "yellow", "red"), shot(media, 3, "red")]
+    out = run(entries, media, gates=("all_consistency>=95",))
+    second = next(e for e in out if e.id == "s01-002").shot()
+    assert second.pick == 1 and second.error is None
+    verdicts = [take.gate for take in second.takes]
+    assert [verdict is not None and verdict.passed for verdict in verdicts] == [False, True]
+    assert verdicts[0] is not None and "all_consistency is" in verdicts[0].missed[0]
+    assert second.scores["all_consistency"] == second.takes[1].scores["all_consistency"] > 95
+    assert scores(out)["scene-s01"]["all_consistency"] == pytest.approx(100, abs=0.5)
+
+
+def test_a_shot_that_no_take_passes_carries_the_reasons_and_is_judged_anew(media: Path) -> None:
+    entries = [*headers(), shot(media, 1, "red"), two_takes(media, 2, "yellow", "green")]
+    out = run(entries, media, gates=("all_consistency>=95",))
+    bad = next(e for e in out if e.id == "s01-002")
+    assert bad.error is not None and (bad.error.stage, bad.error.type) == ("score", "GateError")
+    assert "take 0" in bad.error.message and "take 1" in bad.error.message
+    assert bad.shot().pick == 0 and "all_consistency" in bad.shot().scores
+    assert next(e for e in out if e.id == "s01-001").error is None, "the first shot has nothing to be compared with"
+    eased = run(out, media, gates=("all_consistency>=10",))
+    assert all(e.error is None for e in eased)
+    with pytest.raises(RecordError):
+        run(entries, media, gates=("all_consistency>=95",), fail_fast=True)
+
+
+def test_a_threshold_in_another_unit_is_doubted(media: Path) -> None:
+    _, notes = told([*headers(), shot(media, 1, "red")], media, metrics=CHEAP, gates=("character_consistency>=0.7",))
+    assert len(notes) == 1 and "cosine x100" in notes[0]
+
+
+def test_a_scene_tells_how_its_shots_resemble_one_another(media: Path) -> None:
+    out = run([*headers(), shot(media, 1, "red"), shot(media, 2, "yellow"), shot(media, 3, "red")], media)
+    scene = next(e for e in out if e.id == "scene-s01")
+    found = msgspec.json.decode(scene.raw["similarity"])
+    matrix = np.array(found["matrix"])
+    assert found["shots"] == ["s01-001", "s01-002", "s01-003"]
+    assert matrix.shape == (3, 3) and np.allclose(np.diag(matrix), 1) and np.allclose(matrix, matrix.T)
+    assert matrix[0, 2] > matrix[0, 1]
+
+
+def test_a_record_tells_by_what_it_was_measured(media: Path) -> None:
+    out = run([*headers(), shot(media, 1, "red")], media)
+    told = msgspec.json.decode(out[-1].raw["provenance"])
+    assert told["encoder"] == "colours@1" and told["reelkit"]
 
 
 def test_measures_of_the_file_alone_need_no_encoder(media: Path) -> None:
@@ -281,28 +360,20 @@ def test_a_shard_keeps_its_own_shots(media: Path) -> None:
     assert sorted(map(len, kept)) == [0, 2]
 
 
-def test_the_report_is_a_page(media: Path) -> None:
-    run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media, report=media / "r.html")
-    out = run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media)
-    head, rows = table([measured(e) for e in out if e.kind == "score"])
-    assert head[:3] == ["movie", "scene", "shots"]
-    assert [row[:3] for row in rows] == [["film", "s01", "2"], ["film", "film", "2"]]
-    text = (media / "r.html").read_text()
-    assert "all_consistency" in text and "colours@1" in text
-
-
-def test_each_clip_is_decoded_once_and_memory_is_flat(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reelkit.metrics import clips
+def test_each_clip_is_decoded_once(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reelkit.media import video
+    from reelkit.metrics import passing
 
     decoded: list[Path] = []
-    read = clips.read_frames
+    read = video.read_frames
 
     def counting(path: Path, *more: Any) -> Iterator[np.ndarray]:
         decoded.append(path)
         return read(path, *more)
 
-    monkeypatch.setattr(clips, "read_frames", counting)
-    run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media, metrics=("all",))
+    monkeypatch.setattr(video, "read_frames", counting)
+    monkeypatch.setattr(passing, "read_frames", counting)
+    run([*headers(), shot(media, 1, "red"), shot(media, 2, "red")], media, metrics=("ready",))
     assert [path.name for path in decoded] == ["s01-001.mp4", "s01-002.mp4"]
 
 

@@ -122,7 +122,7 @@ class _Work:
         gated = gate_takes(
             shot, measured, unreadable, self.gates, lambda f: self.scenes.beside(shot.movie, shot.scene, f)
         )
-        if gated.pick != shot.pick:
+        if gated.pick is not None and shot.takes[gated.pick] is not shot.picked:
             self.watch.note("info", f"shot {shot.id}: take {gated.pick} is picked, it passes")
         entry = entry.replace(takes=list(gated.takes), pick=gated.pick)
         stands = gated.pick if gated.pick is not None else 0

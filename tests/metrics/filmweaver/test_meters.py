@@ -1,86 +1,98 @@
-from collections.abc import Sequence
+"""FilmWeaver's six, fed a take: what is embedded, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from reelkit.errors import UsageError
-from reelkit.metrics.aesthetics import FEATURES, AestheticHead
-from reelkit.metrics.clips import ClipSample
-from reelkit.metrics.locator import Box
-from reelkit.metrics.measure import CastMember, Measurer
-from reelkit.metrics.technical import FrameWatch
+from reelkit.manifest.kinds import Character, Shot
+from reelkit.metrics.filmweaver.meters import KeyframeMeter, Material, MovieMeter, SceneMeter
+from reelkit.metrics.meters import ClipInfo, Frame, Reading, Resources, ShotReading
+from reelkit.metrics.passing import measure_frames
 from tests.metrics.worlds import ColourEncoder, picture
 
-MARA = CastMember("film", "mara", "a red coat")
+MARA = Character(id="mara", movie="film", look="a red coat")
 
 
-class LargeEncoder(ColourEncoder):
-    """Unnormalised features whose first entry is the picture's mean level."""
+class Networks(ColourEncoder):
+    """CLIP rows hold a picture's mean level, the aesthetic head halves it and adds one, classes follow its colour."""
 
-    width = FEATURES
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, int]] = []
 
-    def embed_images(
-        self, images: Sequence[Any], encoder: str | None = None, normalise: bool = True
+    def measure(
+        self, network: str, inputs: Sequence[Any], weights: Path | None = None, options: Mapping[str, Any] | None = None
     ) -> np.ndarray:
-        if normalise:
-            return super().embed_images(images, encoder)
-        rows = np.zeros((len(images), self.width), dtype=np.float32)
-        rows[:, 0] = [image.mean() for image in images]
-        return rows
+        self.asked.append((network, len(inputs)))
+        if network == "clip-l14":
+            return np.array([[each.mean(), 0.0] for each in inputs], np.float32)
+        if network == "laion-aesthetic-l14":
+            return np.array([[each[0] / 2 + 1] for each in inputs], np.float32)
+        assert network == "inception-v3"
+        return np.eye(4, dtype=np.float32)[[int(each.mean()) % 4 for each in inputs]]
 
 
-def sample(*levels: int) -> ClipSample:
-    frames = [np.full((8, 8, 3), level, dtype=np.uint8) for level in levels]
-    return ClipSample(frames[0], frames, 1.0, FrameWatch())
-
-
-def head() -> AestheticHead:
-    weight = np.zeros(FEATURES, dtype=np.float32)
-    weight[0] = 0.5
-    return AestheticHead(weight, 1.0)
-
-
-def test_aes_is_the_mean_over_frames_of_the_head_on_unnormalised_features() -> None:
-    measurer = Measurer(["aes"], LargeEncoder(), head=head())
-    assert measurer.clip(sample(10, 30), 1.0, "", []).scores == {"aes": pytest.approx(11.0)}
-
-
-def test_aes_with_another_encoder_is_refused() -> None:
-    small = LargeEncoder()
-    small.width = 512
-    with pytest.raises(UsageError, match="512"):
-        Measurer(["aes"], small, head=head()).clip(sample(10), 1.0, "", [])
-
-
-def test_a_detector_of_ones_own_takes_the_locators_place() -> None:
-    def everywhere(frame: np.ndarray, descriptions: np.ndarray) -> list[Box | None]:
-        return [Box(0, 0, 10, 10)] * len(descriptions)
-
-    encoder = ColourEncoder()
-    found = Measurer(["character_alignment"], encoder, locator=everywhere).still(
-        picture("red", left=0), "", [MARA]
+def read(
+    frames: Sequence[Frame], names: Sequence[str], models: ColourEncoder, prompt: str = "", fps: float = 8.0, cast: Sequence[Character] = ()
+) -> Reading:
+    shot = Shot(id="s01-001", movie="film", prompt=prompt)
+    info = ClipInfo(
+        path=Path("x.mp4"), frames=len(frames), fps=fps, width=96, height=64, seconds=len(frames) / fps, used=len(frames),
+        shot=shot, cast=cast, bank={each.id: each for each in cast},
     )
-    assert list(found.crops) == ["mara"]
-    assert encoder.pictures == 2
+    resources = Resources(names=frozenset(names), models=models)
+    return measure_frames(resources, frames, [KeyframeMeter(resources, info)])[0]
+
+
+def level(value: int) -> Frame:
+    return np.full((8, 8, 3), value, np.uint8)
+
+
+def test_aes_is_the_mean_over_two_frames_a_second_of_the_head_on_unnormalised_features() -> None:
+    models = Networks()
+    frames = [level(value) for value in (10, 99, 99, 99, 30, 99, 99, 99)]
+    assert read(frames, ["aes"], models).scores == {"aes": pytest.approx(11.0)}
+    assert models.asked == [("clip-l14", 2), ("laion-aesthetic-l14", 2)]
+
+
+def test_incep_is_of_all_frames_of_a_scene_together() -> None:
+    resources = Resources(names=frozenset(["incep"]), models=Networks())
+    scene, movie = SceneMeter(resources), MovieMeter()
+    for value in range(4):
+        reading = read([level(value)], ["incep"], Networks())
+        given = ShotReading(shot=Shot(id=f"s-{value}", movie="film"), scores={}, material=reading.material)
+        scene.add(given)
+        movie.add(given)
+    assert scene.values()["incep"] == pytest.approx(4.0) == movie.values()["incep"]
 
 
 def test_only_what_was_asked_for_is_embedded() -> None:
     encoder = ColourEncoder()
-    found = Measurer(["duration_error"], encoder).clip(sample(10), 1.5, "a red coat", [MARA])
-    assert found.scores == {"duration_error": 0.5}
+    found = read([picture("red")], ["duration_error"], encoder, "a red coat", cast=[MARA])
+    assert found.scores == {} and isinstance(found.material, Material) and found.material.keyframe is None
     assert encoder.pictures == encoder.texts == 0
+
+
+def test_the_keyframe_is_the_middle_frame_and_is_compared_with_the_prompt() -> None:
+    red, green = picture("red"), picture("green", ground="green")
+    close = read([green, green, red, green], ["all_alignment"], ColourEncoder(), "a red coat on grey").scores
+    far = read([red, red, green, red], ["all_alignment"], ColourEncoder(), "a red coat on grey").scores
+    assert close["all_alignment"] > 80 > 20 > far["all_alignment"]  # type: ignore[operator]
 
 
 def test_a_characters_look_is_embedded_once() -> None:
     encoder = ColourEncoder()
-    measurer = Measurer(["character_alignment"], encoder)
     for _ in range(3):
-        measurer.still(picture("red"), "", [MARA])
+        read([picture("red")], ["character_alignment"], encoder, cast=[MARA])
     assert encoder.texts == 1
 
 
 def test_nobody_to_look_for_is_no_character_metric() -> None:
-    nameless = CastMember("film", "x", "")
-    measurer = Measurer(["character_alignment"], ColourEncoder())
-    assert measurer.still(picture("red"), "", [nameless]).scores == {}
+    nameless = Character(id="x", movie="film", look="")
+    found = read([picture("red")], ["character_alignment"], ColourEncoder(), cast=[nameless])
+    assert found.scores == {"character_alignment": None}
