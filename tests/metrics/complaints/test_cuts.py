@@ -60,6 +60,13 @@ def test_a_fade_to_black_is_no_cut() -> None:
     assert cuts(lifted(walker(48), np.linspace(0, -250, 48))) == []
 
 
+@pytest.mark.parametrize("tint", [(18, -4, -16), (-60, -60, -60), (25, 25, 0)])
+def test_a_jump_of_exposure_or_tint_is_no_cut(tint: tuple[int, int, int]) -> None:
+    frames = walker(48)
+    frames[24:] = (frames[24:] + np.array(tint)).clip(0, 255).astype(np.uint8)
+    assert cuts(frames) == []
+
+
 def test_two_frames_are_too_few_to_say() -> None:
     counter = CutCounter(8.0)
     for frame in np.concatenate([still(1, 1), still(1, 2)]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,12 +15,10 @@ from reelkit.metrics.complaints.cuts import CutCounter
 from reelkit.metrics.complaints.drift import DriftWatch
 from reelkit.metrics.complaints.fingerprints import Fingerprint
 from reelkit.metrics.complaints.flicker import FlickerWatch
+from reelkit.metrics.complaints.identity import IdentityWatch
 from reelkit.metrics.complaints.small import lab, reduced
 from reelkit.metrics.complaints.stillness import StillWatch
 from reelkit.metrics.meters import Block, ClipInfo, Family, Indices, Reading, Resources, ShotReading, at_rate
-
-if TYPE_CHECKING:
-    from reelkit.metrics.complaints.identity import IdentityWatch
 
 SIDE = cuts.CONSTANTS.side
 """Pixels of the longer side of what all watches see."""
@@ -47,7 +45,7 @@ class ComplaintMeter:
         )
         self._still = StillWatch(info.fps) if wants("frozen_motion") else None
         self._flicker = FlickerWatch() if wants("flicker") else None
-        self._identity = _identity(resources, info) if wants("identity_lost") and info.cast else None
+        self._identity = IdentityWatch(resources, info) if wants("identity_lost") and info.cast else None
         self._moments: list[Fingerprint] = []
         constants = fingerprints.CONSTANTS
         self._due = frozenset(at_rate(info, constants.per_second)[: constants.moments].tolist())
@@ -92,12 +90,6 @@ class ComplaintMeter:
             yield "flicker", self._flicker.value()
         if self._identity is not None:
             yield "identity_lost", self._identity.value()
-
-
-def _identity(resources: Resources, info: ClipInfo) -> IdentityWatch:
-    from reelkit.metrics.complaints.identity import IdentityWatch
-
-    return IdentityWatch(resources, info)
 
 
 def joins(info: ClipInfo) -> list[int]:

@@ -1,0 +1,1 @@
+"""What metrics say of films whose truth is known: theatre scenes, spoilt on purpose."""
