@@ -57,7 +57,8 @@ def measured(take: Path, folder: Path) -> dict[str, float]:
         raise SystemExit(f"reel score ended with {code} on {take}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     info = probe(take)
-    return {"frames": info.frames, "seconds": round(seconds, 1), "fps": round(info.frames / seconds, 1), "peak_mb": round(peak, 1)}
+    rate = round(info.frames / seconds, 1)
+    return {"frames": info.frames, "seconds": round(seconds, 1), "fps": rate, "peak_mb": round(peak, 1)}
 
 
 def main() -> None:
@@ -75,7 +76,6 @@ def main() -> None:
             take = folder / f"film-{minutes}.mp4"
             join_videos([part] * minutes, take)
             rows[f"{minutes} min"] = measured(take, folder)
-            print(minutes, rows[f"{minutes} min"], file=sys.stderr)
     least, most = rows[min(rows, key=lambda key: rows[key]["frames"])], rows[max(rows, key=lambda key: rows[key]["frames"])]
     ratio = round(most["peak_mb"] / least["peak_mb"], 3)
     write_json(asked.out, {"command": "python bench/score_memory.py", "rows": rows, "longest_over_shortest": ratio})

@@ -71,4 +71,4 @@ class RecordError(ReelError):
 
 
 class GateError(RecordError):
-    """A shot none of whose takes passes the gates, or a scene or movie that does not; `reel shot --retry-until-pass` tries again."""
+    """A shot none of whose takes passes the gates (`reel shot --retry-until-pass` tries again), or a scene or movie so."""

@@ -29,7 +29,8 @@ def test_what_cannot_be_meant_is_a_usage_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("comparison", "passes"), [(">=", (0, 1, 1)), (">", (0, 0, 1)), ("<=", (1, 1, 0)), ("<", (1, 0, 0)), ("==", (0, 1, 0)), ("!=", (1, 0, 1))]
+    ("comparison", "passes"),
+    [(">=", (0, 1, 1)), (">", (0, 0, 1)), ("<=", (1, 1, 0)), ("<", (1, 0, 0)), ("==", (0, 1, 0)), ("!=", (1, 0, 1))],
 )
 def test_comparisons(comparison: str, passes: tuple[int, int, int]) -> None:
     gate = Gate("shot", "blank_frames", comparison, 2.0)

@@ -108,7 +108,7 @@ def test_windows_are_made_of_the_frames_that_were_asked_for(networks: Networks) 
 def test_two_sets_of_windows_are_two_runs_and_equal_sets_one(networks: Networks) -> None:
     meters = [Watcher(pair=[0, 1]), Watcher(pair=[0, 1]), Watcher(pair=[0, 2])]
     measure_frames(resources(networks), frames(3), meters)
-    assert sorted(sum(networks.seen["pair"], [])) == [(0, 1), (0, 2)]
+    assert sorted(pair for batch in networks.seen["pair"] for pair in batch) == [(0, 1), (0, 2)]
     assert [meter.rows["pair"] for meter in meters] == [[(1, (0, 1))], [(1, (0, 1))], [(2, (0, 2))]]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 IMAGES = 64
 """Pictures of one request: as many as the encoder takes at once, so that their rounding is the same in parts."""
-R = TypeVar("R", bound=wire.Reply)
+R = TypeVar("R", bound=wire.Message)
 
 
 class HostedModels:
@@ -93,7 +93,10 @@ class HostedModels:
         given = [each if isinstance(each, str) else wire.numbers(each) for each in inputs]
         folder = _absolute(str(weights_folder(weights)))
         found = self._ask(wire.Measure(network, given, folder, dict(options or {})), wire.Answered)
-        return found.texts if isinstance(found, wire.Texts) else _array(found)
+        if isinstance(found, wire.Texts):
+            return found.texts
+        assert isinstance(found, wire.Rows)
+        return _array(found)
 
     def close(self) -> None:
         """Leave the host, which need not wait for this process any longer."""

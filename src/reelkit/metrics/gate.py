@@ -59,7 +59,7 @@ class Gate(msgspec.Struct, frozen=True):
 
 
 def natural_level(name: str) -> Level:
-    """Where a gate without a prefix looks: at shots and their takes where the metric has them, else at the movie, else at scenes."""
+    """Where a gate without a prefix looks: at the takes of shots where the metric has them, else at the movie, else at scenes."""
     levels = BY_NAME[name].levels
     return "shot" if "shot" in levels else "movie" if "movie" in levels else "scene"
 

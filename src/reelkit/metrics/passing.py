@@ -1,4 +1,4 @@
-"""One pass over a take: its sound and its frames are decoded once, and each network looks once at what anybody wants it to see."""
+"""One pass over a take: sound and frames are decoded once, and each network looks once at what anybody wants it to see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from reelkit.errors import RecordError
 from reelkit.media.video import read_frames
-from reelkit.metrics.meters import ENCODER, Block, ClipInfo, ClipMeter, Frame, Hears, Indices, Reading, Resources
+from reelkit.metrics.meters import (
+    ENCODER,
+    Block,
+    ClipInfo,
+    ClipMeter,
+    Frame,
+    Hears,
+    Indices,
+    Reading,
+    Resources,
+)
 from reelkit.models.measuring.known import networks
 
 T = TypeVar("T")

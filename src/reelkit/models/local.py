@@ -170,7 +170,8 @@ class LocalModels:
         files = find(name, weights)
         size = sum(_bytes(path) for path in files)
         stamp = f"{files[0].stat().st_mtime_ns}" if files else ""
-        with self.lend(f"network {name} {files[0] if files else ''} {stamp}", size, lambda: load(name, weights, device)) as network:
+        held = f"network {name} {files[0] if files else ''} {stamp}"
+        with self.lend(held, size, lambda: load(name, weights, device)) as network:
             yield network
 
     def _encoder_place(self, name: str | None) -> tuple[str, str]:

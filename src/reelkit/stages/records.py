@@ -45,9 +45,9 @@ def each_record(
     """Yield every entry of this shard as soon as it is done.
 
     A record that `work` (or `header`, which is given headers) cannot do carries the reason in `error` and
-    the rest goes on, unless `options.fail_fast`. What another stage failed passes, but for shots that `mends` takes on. `StoppedError`,
-    `UnavailableError` and `StorageError` (a full disk) end the stage: they concern every record. With
-    `observe`, order matters: a shot out of order is a record error.
+    the rest goes on, unless `options.fail_fast`. What another stage failed passes, but for shots that `mends`
+    takes on. `StoppedError`, `UnavailableError` and `StorageError` (a full disk) end the stage: they concern
+    every record. With `observe`, order matters: a shot out of order is a record error.
     """
     progress.start(stage, None)
     selection = options.selection or Selection()

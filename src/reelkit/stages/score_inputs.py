@@ -15,22 +15,25 @@ from reelkit.stages.score_options import ScoreOptions
 VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif"})
 SCRIPTS = frozenset({".fountain", ".txt", ".xml", ".spmd"})
 MOVIE = "videos"
+Kind = Literal["manifest", "videos", "script"]
 
 
 class Source(NamedTuple):
     """What stands on the command line: one manifest (or standard input), video files, or a script."""
 
     paths: tuple[Path, ...] = ()
-    kind: Literal["manifest", "videos", "script"] = "manifest"
+    kind: Kind = "manifest"
 
     @classmethod
     def of(cls, operands: Sequence[Path | str]) -> Source:
         """By the files' names; UsageError for a mixture, and for several scripts or manifests."""
         paths = tuple(Path(each) for each in operands if each != "-")
-        kinds = {_kind(path) for path in paths} | ({"manifest"} if len(paths) < len(operands) else set())
+        kinds = {_kind(path) for path in paths}
+        if len(paths) < len(operands):
+            kinds.add("manifest")
         if len(kinds) > 1:
             raise UsageError(f"{', '.join(map(str, operands))}: give a manifest, videos, or a script, and not a mixture")
-        kind = next(iter(kinds), "manifest")
+        kind: Kind = next(iter(kinds), "manifest")
         if kind != "videos" and len(operands) > 1:
             joins = "; `reel merge` joins several, and --compare sets them side by side" if kind == "manifest" else ""
             raise UsageError(f"{operands[1]}: one {kind} at a time{joins}")
@@ -48,7 +51,7 @@ class Source(NamedTuple):
         return manifest
 
 
-def _kind(path: Path) -> Literal["manifest", "videos", "script"]:
+def _kind(path: Path) -> Kind:
     if path.suffix.lower() in VIDEOS:
         return "videos"
     return "script" if path.suffix.lower() in SCRIPTS else "manifest"

@@ -118,8 +118,10 @@ class _Shots:
     def _retried(self, entry: Entry, drawing: _Drawing) -> Entry:
         """One round more where `reel score --gate` refused every take; once rounds are used up, the refusal stands."""
         shot = entry.shot()
-        if not self.options.retry_until_pass or self.run.plan is not None or not all_refused(shot.takes):
+        if not self.options.retry_until_pass or self.run.plan is not None:
             return entry
+        if not all_refused(shot.takes):  # what it looked at has changed, so it was drawn anew already
+            return entry.clear_error(JUDGED)
         attempts = self._next_attempts(shot, drawing)
         if attempts is None:
             self.run.progress.note("warning", f"shot {shot.id}: {self._used_up(shot)}")

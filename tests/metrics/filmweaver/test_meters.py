@@ -38,11 +38,11 @@ class Networks(ColourEncoder):
 
 
 def read(
-    frames: Sequence[Frame], names: Sequence[str], models: ColourEncoder, prompt: str = "", fps: float = 8.0, cast: Sequence[Character] = ()
+    frames: Sequence[Frame], names: Sequence[str], models: ColourEncoder, prompt: str = "", cast: Sequence[Character] = ()
 ) -> Reading:
     shot = Shot(id="s01-001", movie="film", prompt=prompt)
     info = ClipInfo(
-        path=Path("x.mp4"), frames=len(frames), fps=fps, width=96, height=64, seconds=len(frames) / fps, used=len(frames),
+        path=Path("x.mp4"), frames=len(frames), fps=8.0, width=96, height=64, seconds=len(frames) / 8, used=len(frames),
         shot=shot, cast=cast, bank={each.id: each for each in cast},
     )
     resources = Resources(names=frozenset(names), models=models)

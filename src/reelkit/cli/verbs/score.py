@@ -190,7 +190,6 @@ def run(call: Call) -> int:
 
 def scored(call: Call, options: ScoreOptions) -> int:
     """Measure; then show the records of scenes and movies to a person, or to who asks with `--verbose`."""
-    from reelkit.cli.output import write_bytes
     from reelkit.cli.tables import columns
     from reelkit.metrics.report import measured, table
     from reelkit.stages.score import score

@@ -59,7 +59,7 @@ def find(name: str, weights: Path | None = None) -> tuple[Path, ...]:
     card = networks()[name]
     folder = weights_folder(weights)
     if card.package and not _importable(card.package):
-        raise UnavailableError(f"{name} needs the Python package {card.package}: install it beside reelkit (pip install {card.package})")
+        raise UnavailableError(f"{name} needs the Python package {card.package}: install it (pip install {card.package})")
     if card.repository:
         here = folder / card.repository.rpartition("/")[2]
         place = here if (here / "config.json").is_file() else snapshot(card.repository)

@@ -27,6 +27,10 @@ class Network(Protocol):
     def __call__(self, inputs: Sequence[Any], **options: Any) -> NDArray[np.float32] | list[str]: ...
 
 
+UNFIT = (OSError, RuntimeError, ValueError, KeyError, EOFError, AttributeError, ImportError, UnpicklingError)
+"""What loading raises where a file is not what its name says."""
+
+
 def load(name: str, weights: Path | None, device: torch.device) -> Network:
     """The network with its weights in float32; UnavailableError where its files are not there or do not fit."""
     from safetensors import SafetensorError
@@ -38,7 +42,7 @@ def load(name: str, weights: Path | None, device: torch.device) -> Network:
         network: Network = getattr(import_module(module), attribute)(files, device)
     except ReelError:
         raise
-    except (OSError, RuntimeError, ValueError, KeyError, EOFError, AttributeError, ImportError, UnpicklingError, SafetensorError) as error:
+    except (*UNFIT, SafetensorError) as error:
         what = " and ".join(str(path) for path in files)
         raise UnavailableError(
             f"{name} cannot be loaded from {what}: {str(error)[:300]}; get the file from {card.source} again"
