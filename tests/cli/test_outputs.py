@@ -127,7 +127,7 @@ def test_validation_reads_with_and_takes(reel: Reel) -> None:
     ("words", "status", "said"),
     [
         (["--metrics", "none", "--gate", "duration_error<=1"], 2, "not measured"),
-        (["--metrics", "aes", "--aes-head", "nosuch"], 4, "no such file"),
+        (["--metrics", "duration_error", "--weights", "nosuch"], 4, "no such file"),
         (["--metrics", "aes"], 4, "nothing is left to measure"),
     ],
 )

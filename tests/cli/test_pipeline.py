@@ -105,7 +105,7 @@ def identity(record: dict[str, Any]) -> tuple[str, str]:
 
 def test_score_lists_its_metrics(reel: Reel) -> None:
     assert "all_consistency" in {row["name"] for row in reel("score", "--list", "-q").records}
-    assert reel("score", "--list", terminals=["stdin", "stdout"]).stderr.split()[0] == "name"
+    assert reel("score", "--list", terminals=["stdin", "stdout"]).stderr.split()[0] == "filmweaver"
 
 
 def test_score_shows_its_table_to_people_and_to_who_asks(reel: Reel, tmp_path: Path) -> None:

@@ -92,6 +92,14 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "key": "The key of the request that made it.",
         },
     ),
+    "Verdict": (
+        "What gates said of a take.",
+        {
+            "passed": "Whether it passes them all.",
+            "gates": "The thresholds.",
+            "missed": "Why it does not pass, a line a threshold.",
+        },
+    ),
     "Take": (
         "One attempt at a shot.",
         {
@@ -111,6 +119,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
             "wall_seconds": "How long the making took.",
             "peak_memory": "Bytes on the device at most.",
             "scores": "What was measured of this take.",
+            "gate": "What reel score --gate said of it.",
             "locked": "A locked take is never replaced.",
             "source": "Generated, or a file that was shot or bought.",
         },

@@ -32,6 +32,12 @@ VERB = Verb(
                     low=1,
                     high=1000,
                 ),
+            ),
+        ),
+        *making("REEL_MODEL_SHOT"),
+        Section(
+            "Gates",
+            (
                 Option(
                     "retry_until_pass",
                     "A shot none of whose takes passes its gate gets --takes more attempts, up to so many times. With "
@@ -59,7 +65,6 @@ VERB = Verb(
                 ),
             ),
         ),
-        *making("REEL_MODEL_SHOT"),
         batch(),
         streams(),
         MESSAGES,

@@ -1,0 +1,92 @@
+"""`reel score` from the shell: videos, gates and their status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reelkit.media.video import write_video
+from .conftest import MOVIE, SCENE, Result, lines, shot
+
+Reel = Callable[..., Result]
+
+CHEAP = ("--metrics", "duration_error,blank_frames")
+
+
+def clip(path: Path, level: int = 90, frames: int = 8) -> Path:
+    """A flat grey ramp; with level 0 it is black."""
+    path.parent.mkdir(exist_ok=True, parents=True)
+    ramp = np.linspace(0, level, 32 * 32).reshape(32, 32, 1).repeat(3, 2).astype(np.uint8)
+    write_video(path, (ramp for _ in range(frames)), 8)
+    return path
+
+
+def test_videos_become_a_movie_of_a_shot_each(reel: Reel, tmp_path: Path) -> None:
+    for name in ("b one.mp4", "a.mp4", "x/a.mp4"):
+        clip(tmp_path / "clips" / name)
+    result = reel("score", *CHEAP, "clips/b one.mp4", "clips/a.mp4", "clips/x/a.mp4", "--prompt", "a ramp")
+    assert result.status == 0, result.stderr
+    movie, *shots, score = result.records
+    assert (movie["kind"], movie["fps"], movie["width"]) == ("movie", 8.0, 32)
+    assert [(one["id"], one["order"], one["prompt"]) for one in shots] == [
+        ("b-one", 1, "a ramp"), ("a", 2, "a ramp"), ("a-2", 3, "a ramp"),
+    ]
+    assert shots[0]["takes"][0]["source"] == "file" and shots[0]["scores"] == {"duration_error": 0.0, "blank_frames": 0.0}
+    assert (score["id"], score["shots"]) == ("movie", 3)
+    again = reel("score", *CHEAP, stdin=result.stdout)
+    assert again.stdout == result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["a.mp4", "film.jsonl"], 2, "not a mixture"),
+        (["a.mp4", "-"], 2, "not a mixture"),
+        (["a.mp4", "./a.mp4"], 2, "given twice"),
+        (["one.jsonl", "two.jsonl"], 2, "reel merge"),
+        (["none.mp4"], 3, "none.mp4"),
+        (["torn.mp4"], 3, "torn.mp4"),
+    ],
+)
+def test_what_cannot_be_measured_on_the_command_line(
+    words: list[str], status: int, said: str, reel: Reel, tmp_path: Path
+) -> None:
+    clip(tmp_path / "a.mp4")
+    (tmp_path / "torn.mp4").write_bytes(b"no video")
+    result = reel("score", *CHEAP, *words)
+    assert result.status == status and said in result.stderr, result.stderr
+
+
+def film(tmp_path: Path, *levels: tuple[int, ...]) -> bytes:
+    """A shot for each tuple, a take for each level in it."""
+    shots = []
+    for order, takes in enumerate(levels, 1):
+        names = [clip(tmp_path / "media" / f"{order}-{place}.mp4", level).name for place, level in enumerate(takes)]
+        shots.append(shot(order, seconds=1.0, takes=[{"key": n[:3], "path": n, "frames": 8, "fps": 8} for n in names]))
+    return lines(MOVIE, SCENE, *shots)
+
+
+def test_a_gate_picks_and_ends_with_0_where_every_shot_has_a_take_that_passes(reel: Reel, tmp_path: Path) -> None:
+    result = reel("score", *CHEAP, "--gate", "blank_frames==0", stdin=film(tmp_path, (90,), (0, 90)))
+    assert result.status == 0, result.stderr
+    first, second = (record for record in result.records if record["kind"] == "shot")
+    assert (first["pick"], second["pick"]) == (0, 1)
+    assert [take["gate"]["passed"] for take in second["takes"]] == [False, True]
+    assert "take 1 is picked" in result.stderr
+
+
+def test_a_gate_ends_with_1_and_says_which_shot_and_why(reel: Reel, tmp_path: Path) -> None:
+    result = reel("score", *CHEAP, "--gate", "blank_frames==0", stdin=film(tmp_path, (90,), (0, 0)))
+    assert result.status == 1
+    bad = next(record for record in result.records if record.get("error"))
+    assert bad["id"] == "s01-002" and "blank_frames is 100" in bad["error"]["message"]
+    assert "s01-002" in result.stderr and "--retry-until-pass" in result.stderr
+
+
+def test_the_list_can_be_of_a_family(reel: Reel) -> None:
+    names = [row["name"] for row in reel("score", "--list", "--metrics", "technical").records]
+    assert names == ["duration_error", "blank_frames", "frozen_frames"]
+    assert reel("score", "--list", "--metrics", "tecnical").status == 2
