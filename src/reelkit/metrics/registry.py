@@ -33,6 +33,7 @@ FAMILIES: tuple[str, ...] = (
     "filmweaver",
     "technical",
     "complaints",
+    "vistorybench",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 

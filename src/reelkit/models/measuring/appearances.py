@@ -26,8 +26,9 @@ class ClipNearness:
     def __call__(self, inputs: Sequence[Any], text: str = "", **options: Any) -> NDArray[np.float32]:
         """See `Network`; takes frames."""
         given = self._processor(
-            text=[text], images=list(inputs), return_tensors="pt", padding=True, truncation=True, input_data_format="channels_last"
-        )
+            text=[text], images=list(inputs), return_tensors="pt", padding=True, truncation=True,
+            input_data_format="channels_last",
+        )  # fmt: skip
         answer = self._model(**given.to(self._device))
         rows: NDArray[np.float32] = (answer.image_embeds @ answer.text_embeds.T).float().cpu().numpy()
         return rows

@@ -50,7 +50,10 @@ class StyleDescriptor(nn.Module):
 
 
 class Csd:
-    """Style embeddings of frames: float32 [N, 768], of length one. The whole frame is squeezed to a square, as ViStoryBench does."""
+    """Style embeddings of frames: float32 [N, 768], of length one.
+
+    The whole frame is squeezed to a square, as ViStoryBench does.
+    """
 
     def __init__(self, model: StyleDescriptor, device: torch.device) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
