@@ -21,10 +21,11 @@ from bench.theatre.page import fill
 from bench.theatre.paths import RESULTS, ROOT, write_json
 from bench.truth import page
 from bench.truth.changes import CHANGES, about
-from bench.truth.expected import STAND_INS
+from bench.truth.expected import COSTLY, EXPECTED, STAND_INS
 from bench.truth.films import film
 from bench.truth.measuring import Bench, Scores, StandIn
 from bench.truth.verdicts import Moved, judged
+from reelkit.media.store import MediaStore
 
 PAGE = ROOT / "docs/metrics.md"
 NAME = "as it ought to be"
@@ -47,11 +48,17 @@ def measured(number: int) -> dict[str, Scores]:
 
     torch.set_num_threads(1)
     shown = film(number)
-    resources = Resources(names=frozenset(measurable()), models=StandIn(open_models("cpu"), STAND_INS))
+    models = StandIn(open_models("cpu"), STAND_INS)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(resources, Path(folder))
+        media = Path(folder)
+        bench = Bench(Resources(names=frozenset(measurable()), models=models, store=MediaStore(media)), media)
         found = {NAME: bench.scores(shown, shown.shots)}
-        return found | {name: bench.scores(shown, make(shown)) for name, make in CHANGES.items()}
+        return found | {name: bench.scores(shown, make(shown), worth(name)) for name, make in CHANGES.items()}
+
+
+def worth(change: str) -> frozenset[str]:
+    """The metrics that a change is measured by: all but the costly ones of which nothing is expected."""
+    return frozenset(name for name in measurable() if name not in COSTLY or change in EXPECTED.get(name, {}))
 
 
 def row(moved: Moved) -> dict[str, Any]:

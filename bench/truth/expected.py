@@ -29,6 +29,9 @@ EXPECTED: dict[str, dict[str, Way]] = {
 STAND_INS: frozenset[str] = frozenset()
 """Networks that the embedded encoder stands in for: each gives an embedding of a frame."""
 
+COSTLY: frozenset[str] = frozenset({"identity_lost"})
+"""Measured only where something is expected, so that the bench stays within minutes."""
+
 UNMEASURED: dict[str, str] = {
     "aes": "its head belongs to its own features; with random weights its direction would mean nothing",
     "incep": "its classes are a trained network's; with random weights its direction would mean nothing",

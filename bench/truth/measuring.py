@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,32 +57,30 @@ class StandIn:
 
 
 class Bench:
-    """Measures films; what a take shows under one prompt is measured once."""
+    """Measures films; what a take shows under one prompt is measured once for the same metrics."""
 
     def __init__(self, resources: Resources, media: Path) -> None:
         self.resources, self.media = resources, media
-        self._scorer = ShotScorer(resources, MediaStore(media), resources.names)
-        self._found: dict[tuple[str, ...], Findings] = {}
+        self._found: dict[tuple[object, ...], Findings] = {}
 
-    def scores(self, film: Film, shots: Sequence[Made]) -> Scores:
-        """The movie's scores: means over its shots, and what its scene and the movie say."""
+    def scores(self, film: Film, shots: Sequence[Made], names: frozenset[str] | None = None) -> Scores:
+        """The movie's scores: means over its shots, and what its scene and the movie say.
+
+        names: only these of what `resources` names.
+        """
+        resources = self.resources if names is None else msgspec.structs.replace(self.resources, names=names)
+        scorer = ShotScorer(resources, MediaStore(self.media), resources.names)
         context = Context()
         for entry in film.headers(self.media):
             context.observe(entry)
-        scenes = OpenScenes(self.resources)
+        scenes = OpenScenes(resources)
         for order, made in enumerate(shots, 1):
-            scenes.add(film.id, "s1", self._find(film, made, order, context))
+            shot = film.record(made, order, self.media)
+            key = (film.id, made.key, made.prompt, made.cast, resources.names)
+            if key not in self._found:
+                self._found[key] = scorer.find(shot, context)
+            scenes.add(film.id, "s1", msgspec.structs.replace(self._found[key], shot=shot))
         scores: Scores = {}
         for closed in scenes.close():
             scores |= closed.scores
         return scores
-
-    def _find(self, film: Film, made: Made, order: int, context: Context) -> Findings:
-        key = (film.id, made.key, made.prompt, *made.cast)
-        shot = film.record(made, order, self.media)
-        if key not in self._found:
-            take = shot.picked
-            assert take is not None
-            self._found[key] = self._scorer.take(shot, take, context)
-        found = self._found[key]
-        return Findings(shot, found.readings, found.take)

@@ -20,7 +20,7 @@ class IdentityConstants(NamedTuple):
 
     per_second: float = 2.0
     """Frames a second in which characters are looked for."""
-    most: int = 8
+    most: int = 6
     """Most frames of a take; of a longer one they are spread evenly over it."""
     side: int = 2
     """Fewest crops before and after the moment: one alone may be a bad crop."""
