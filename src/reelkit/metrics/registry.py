@@ -34,6 +34,7 @@ FAMILIES: tuple[str, ...] = (
     "technical",
     "complaints",
     "vistorybench",
+    "crossshot",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 

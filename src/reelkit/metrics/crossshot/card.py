@@ -1,0 +1,63 @@
+"""ST-Bench's cross-shot consistency and HoloCine's shot cut accuracy."""
+
+from reelkit.metrics.metric import Metric
+
+METRICS = (
+    Metric(
+        name="stbench_cross_shot",
+        about="mean cosine of the keyframes' embeddings over all pairs of the story's shots",
+        unit="cosine",
+        low=-1.0,
+        high=1.0,
+        better="higher",
+        basis="definition",
+        cites="StoryMem's ST-Bench for the recipe; reelkit's encoder on keyframes stands for ViCLIP",
+        levels=("scene", "movie"),
+    ),
+    Metric(
+        name="stbench_cross_shot_top10",
+        about="the same over the ten pairs of shots whose prompts are most alike",
+        unit="cosine",
+        low=-1.0,
+        high=1.0,
+        better="higher",
+        basis="definition",
+        cites="StoryMem's ST-Bench for the recipe; encoder for ViCLIP, and relevance by the encoder's text embeddings",
+        levels=("scene", "movie"),
+    ),
+    Metric(
+        name="stbench_cross_shot_viclip",
+        about="mean cosine of ViCLIP's embeddings over all pairs of the story's shots",
+        unit="cosine",
+        low=-1.0,
+        high=1.0,
+        better="higher",
+        basis="source",
+        cites="StoryMem (Zhang et al. 2025), ST-Bench: cross-shot consistency, overall; eight frames a shot as VBench takes",
+        needs=("viclip",),
+        levels=("scene", "movie"),
+    ),
+    Metric(
+        name="stbench_cross_shot_top10_viclip",
+        about="ViCLIP's cosine over the ten pairs of shots whose prompts are most alike",
+        unit="cosine",
+        low=-1.0,
+        high=1.0,
+        better="higher",
+        basis="definition",
+        cites="StoryMem, ST-Bench: top-10 pairs; how it ranks relevance is unpublished, so by the encoder's text embeddings",
+        needs=("viclip", "encoder"),
+        levels=("scene", "movie"),
+    ),
+    Metric(
+        name="shot_cut_accuracy",
+        about="exp(-discrepancy of cuts) of a take: detected cuts against those that were asked for; 1 is a perfect match",
+        unit="score",
+        low=0.0,
+        high=1.0,
+        better="higher",
+        basis="definition",
+        cites="HoloCine (Meng et al. 2025), SCA, for the formula; PySceneDetect for TransNetV2, and reelkit's penalty",
+        needs=("annotations",),
+    ),
+)
