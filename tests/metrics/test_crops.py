@@ -8,7 +8,7 @@ from reelkit.manifest.kinds import Character, Shot
 from reelkit.media.image import write_png
 from reelkit.media.store import MediaStore
 from reelkit.metrics import crops
-from reelkit.metrics.crops import described, locate
+from reelkit.metrics.crops import described, detections, locate
 from reelkit.metrics.meters import ClipInfo, Resources
 from tests.metrics.worlds import COLOURS, ColourEncoder, picture
 
@@ -142,3 +142,9 @@ def test_a_portrait_that_is_no_picture_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "eve.png").write_bytes(b"nothing")
     with pytest.raises(UnreadableError, match=r"eve\.png"):
         described(resources(ColourEncoder(), tmp_path), Character(id="eve", movie="film", portraits=["eve.png"]))
+
+
+def test_a_detectors_padding_and_flat_boxes_are_left_out() -> None:
+    row = np.array([[0.9, 0.1, 0.2, 0.5, 1.0], [0.4, 0.5, 0.5, 0.501, 0.9], [0, 0, 0, 0, 0]], np.float32)
+    [(score, box)] = detections(row.reshape(-1), 100, 50)
+    assert score == pytest.approx(0.9) and box == (10, 10, 50, 50)

@@ -175,5 +175,18 @@ def _find(
     return found
 
 
+def detections(row: NDArray[np.float32], width: int, height: int) -> list[tuple[float, Box]]:
+    """A detector's row [B * 5] of (score, left, top, right, bottom) as scores and boxes in pixels, surest first.
+
+    The network `grounding-dino` gives corners as shares of the frame. Padding, and boxes without area, are left out.
+    """
+    found = []
+    for score, left, top, right, bottom in row.reshape(-1, 5).astype(np.float64):
+        box = Box(int(left * width), int(top * height), int(right * width), int(bottom * height))
+        if score > 0 and box.right > box.left and box.bottom > box.top:
+            found.append((float(score), box))
+    return found
+
+
 def _mirror(image: Frame) -> Frame:
     return np.ascontiguousarray(image[:, ::-1])

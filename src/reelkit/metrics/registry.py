@@ -35,6 +35,7 @@ FAMILIES: tuple[str, ...] = (
     "complaints",
     "vistorybench",
     "crossshot",
+    "entities",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 

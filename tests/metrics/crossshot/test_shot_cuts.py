@@ -1,11 +1,10 @@
-"""Shot cut accuracy by hand, and the file that says where cuts should be."""
+"""Shot cut accuracy by hand, and where it learns where cuts should be."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reelkit.errors import RecordError, UnreadableError
 from reelkit.metrics.crossshot.cuts import expected_cuts, shot_cut_accuracy
 
 
@@ -43,27 +42,3 @@ def test_expected_cuts_come_from_the_lines_that_have_some(tmp_path: Path) -> Non
     assert expected_cuts(path, "film", "s1") == [24, 60]
     assert expected_cuts(path, "other", "s1") == []
     assert expected_cuts(path, "film", "s2") is None
-
-
-def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
-    import os
-
-    path = tmp_path / "notes.jsonl"
-    path.write_text('{"shot": "s1", "cuts": [24]}\n')
-    assert expected_cuts(path, "film", "s1") == [24]
-    path.write_text('{"shot": "s1", "cuts": [30]}\n')
-    os.utime(path, ns=(1, 1))
-    assert expected_cuts(path, "film", "s1") == [30]
-
-
-@pytest.mark.parametrize("line", ["cuts at 24", '{"shot": "s1", "cuts": "24"}'])
-def test_a_line_that_is_no_annotation_is_named(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "notes.jsonl"
-    path.write_text('{"shot": "s0"}\n' + line)
-    with pytest.raises(RecordError, match=r"notes\.jsonl:2"):
-        expected_cuts(path, "film", "s1")
-
-
-def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match=r"none\.jsonl"):
-        expected_cuts(tmp_path / "none.jsonl", "film", "s1")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reelkit.metrics.vistorybench.identity import Identity, assign, cross, in_pixels, onstage_match
+from reelkit.metrics.vistorybench.identity import Identity, assign, cross, onstage_match
 
 X, Y = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 HALFWAY = np.array([1.0, 1.0])
@@ -68,9 +68,3 @@ def test_boxes_go_to_characters_so_that_the_whole_likeness_is_greatest() -> None
 
 def test_a_box_is_given_however_unlike_it_is() -> None:
     assert assign(np.array([[-1.0, 0.0]]), [X[None]]) == {0: 0}
-
-
-def test_padding_and_flat_boxes_are_left_out() -> None:
-    row = np.array([[0.9, 0.1, 0.2, 0.5, 1.0], [0.4, 0.5, 0.5, 0.501, 0.9], [0, 0, 0, 0, 0]], np.float32)
-    [(score, box)] = in_pixels(row.reshape(-1), 100, 50)
-    assert score == pytest.approx(0.9) and box == (10, 10, 50, 50)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from reelkit.errors import RecordError, UnreadableError
+from reelkit.metrics.annotated import annotated
 
 
 def shot_cut_accuracy(detected: Sequence[int], expected: Sequence[int], frames: int) -> float:
@@ -29,36 +28,17 @@ def shot_cut_accuracy(detected: Sequence[int], expected: Sequence[int], frames: 
 
 
 class AnnotatedCuts(msgspec.Struct, frozen=True):
-    """A line of the annotations that says where a shot's take should cut; other fields and other lines are not its own."""
+    """A line of the annotations that says where a shot's take should cut."""
 
-    shot: str = ""
-    cuts: list[int] | None = None
+    shot: str
+    cuts: list[int]
     """Numbers of the first frames after the cuts; empty for a take that should have none."""
     movie: str | None = None
     """Any movie, where it is not said."""
 
 
 def expected_cuts(annotations: Path, movie: str, shot: str) -> list[int] | None:
-    """Where the shot's take should cut; None where nobody said. UnreadableError, RecordError for a file that is no JSON lines."""
-    try:
-        changed = annotations.stat().st_mtime_ns
-    except OSError as error:
-        raise UnreadableError(f"{annotations}: {error.strerror}") from error
-    known = _read(annotations, changed)
-    return known.get((movie, shot), known.get((None, shot)))
-
-
-@lru_cache(maxsize=2)
-def _read(path: Path, changed: int) -> dict[tuple[str | None, str], list[int]]:
-    found: dict[tuple[str | None, str], list[int]] = {}
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                said = msgspec.json.decode(line, type=AnnotatedCuts)
-            except msgspec.DecodeError as error:
-                raise RecordError(f"{path}:{number}: {error}; `cuts` is a list of frame numbers") from error
-            if said.cuts is not None:
-                found[(said.movie, said.shot)] = said.cuts
-    return found
+    """Where the shot's take should cut; None where nobody said. Raises what `annotated` raises."""
+    lines = annotated(annotations, "cuts", AnnotatedCuts)
+    said = {one.movie: one.cuts for one in lines if one.shot == shot and one.movie in (movie, None)}
+    return said.get(movie, said.get(None))

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reelkit.metrics.similarity import Mean, PairwiseMean, Vectors, unit
 
@@ -93,13 +92,3 @@ class Identity:
             found = self._cross[character].mean() if character in self._cross else None
             story.add(found if found is not None else 0.0)
         return story.mean()
-
-
-def in_pixels(boxes: NDArray[np.float32], width: int, height: int) -> list[tuple[float, tuple[int, int, int, int]]]:
-    """A detector's row [B * 5] as (score, (left, top, right, bottom)); padding and boxes without area are left out."""
-    found = []
-    for score, left, top, right, bottom in boxes.reshape(-1, 5).astype(np.float64):
-        corners = (int(left * width), int(top * height), int(right * width), int(bottom * height))
-        if score > 0 and corners[2] > corners[0] and corners[3] > corners[1]:
-            found.append((float(score), corners))
-    return found

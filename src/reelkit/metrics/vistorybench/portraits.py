@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelkit.media.image import read_image
+from reelkit.metrics.crops import detections
 from reelkit.metrics.meters import Frame, Looks, Resources
-from reelkit.metrics.vistorybench.identity import in_pixels
 
 if TYPE_CHECKING:
     from reelkit.manifest.kinds import Character
@@ -51,8 +51,7 @@ def appearances(resources: Resources, character: Character) -> Rows:
 def detected(resources: Resources, frame: Frame) -> list[Frame]:
     """The frame cut to every box that the detector calls a character, surest first."""
     row = np.asarray(resources.network(DETECTOR, [frame], text=WORD, least=SURE), np.float32)[0]
-    boxes = in_pixels(row, frame.shape[1], frame.shape[0])
-    return [np.ascontiguousarray(frame[top:bottom, left:right]) for _, (left, top, right, bottom) in boxes]
+    return [np.ascontiguousarray(box.crop(frame)) for _, box in detections(row, frame.shape[1], frame.shape[0])]
 
 
 def _remembered(resources: Resources, network: str, paths: Iterable[str], look: Callable[[list[Frame]], Rows]) -> Rows:
