@@ -157,6 +157,19 @@ def test_detected_boxes_go_to_the_characters_they_look_like(tmp_path: Path) -> N
     assert empty.scores["cids_cross_clip"] == 0
 
 
+def test_a_portrait_in_which_nobody_is_detected_counts_only_where_all_are_like_that(tmp_path: Path) -> None:
+    write_png(tmp_path / "red.png", picture("red"))
+    write_png(tmp_path / "empty.png", np.full((64, 96, 3), 128, np.uint8))
+    names = frozenset({"cids_cross_clip"})
+
+    def cross(*portraits: str) -> float:
+        found = shot(Networks(), picture("red"), person("mara", "red", *portraits), names=names, media=tmp_path)
+        return found.scores["cids_cross_clip"] or 0.0
+
+    assert cross("empty.png", "red.png") == pytest.approx(cross("red.png"))
+    assert cross("empty.png") < 0.9 < cross("red.png")
+
+
 def test_portraits_are_looked_at_once(tmp_path: Path) -> None:
     write_png(tmp_path / "mara.png", picture("red"))
     models = Networks()

@@ -21,6 +21,8 @@ class Grounder:
 
     The detector is asked for the first words of the description; every box, widened, is a candidate. The first of those
     with the greatest `selection` stays, whichever CLIP finds nearest: it may fail the threshold where another would not.
+    A description of more than 77 tokens is cut for CLIP; the authors' code does not cut it, catches CLIP's error, and
+    holds the entity for absent.
     """
 
     def __init__(self, resources: Resources, entity: Entity, constants: SelectionConstants = CONSTANTS) -> None:

@@ -39,11 +39,14 @@ def styles(resources: Resources, character: Character) -> Rows:
 
 
 def appearances(resources: Resources, character: Character) -> Rows:
-    """CLIP's rows of all portraits, each cut to the detector's surest box where there is one, [R, D]."""
+    """CLIP's rows of the portraits cut to the detector's surest box, [R, D].
+
+    A portrait without a box is left out, unless none has one: then all are taken whole.
+    """
 
     def look(images: list[Frame]) -> Rows:
-        crops = [(detected(resources, image) or [image])[0] for image in images]
-        return np.asarray(resources.network(CLIP, crops), np.float32)
+        crops = [found[0] for image in images if (found := detected(resources, image))]
+        return np.asarray(resources.network(CLIP, crops or images), np.float32)
 
     return _remembered(resources, CLIP, character.portraits, look)
 
