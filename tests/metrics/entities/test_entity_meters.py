@@ -60,10 +60,12 @@ class Judge:
         self.answers = list(answers)
         self.asked: list[tuple[str, Mapping[str, Any], str]] = []
 
-    def ask(self, prompt: str, schema: Mapping[str, Any], frames: Sequence[Any], name: str) -> Mapping[str, Any] | None:
+    def ask(self, prompt: str, schema: Mapping[str, Any], frames: Sequence[Any] = (), name: str = "") -> Mapping[str, Any]:
         self.asked.append((prompt, schema, name))
         if self.answers:
-            return self.answers.pop(0)
+            if (answer := self.answers.pop(0)) is None:
+                raise RecordError(f"{name}: no answer fits")
+            return answer
         share = max(s for s, colour in zip(shares(frames[0]), COLOURS, strict=True) if f" {colour} " in prompt)
         return {"fidelity": max(1, round(10 * share))}
 
@@ -146,7 +148,7 @@ def test_the_question_holds_the_description_and_the_answer_has_a_shape() -> None
     prompt = question("character", "Mara", "a red coat")
     assert "Mara" in prompt and "a red coat" in prompt and all(trait in prompt for trait in TRAITS["character"])
     assert schema("object")["required"] == ["shape", "color_texture", "proportions", "details", "fidelity"]
-    judge = Judge([{"fidelity": 7}])
+    judge: Any = Judge([{"fidelity": 7}])
     assert fidelity(judge, "object", "cup", "a red cup", picture("red")) == 0.7
     assert judge.asked[0][2] == "entity_object_fidelity"
 

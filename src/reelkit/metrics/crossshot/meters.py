@@ -20,7 +20,6 @@ from reelkit.metrics.meters import (
     Reading,
     Resources,
     ShotReading,
-    evenly,
     middle,
 )
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float32]
 
 VICLIP = "viclip"
-VICLIP_FRAMES = 8
 KEYFRAMES = ("stbench_cross_shot", "stbench_cross_shot_top10")
 CLIPS = ("stbench_cross_shot_viclip", "stbench_cross_shot_top10_viclip")
 CUTS = "shot_cut_accuracy"
@@ -59,8 +57,10 @@ class ShotMeter:
         features: dict[str, Indices] = {}
         if self.resources.wants(*KEYFRAMES):
             features[ENCODER] = [middle(self.info)]
-        if self.resources.wants(*CLIPS) and self.info.used >= VICLIP_FRAMES:
-            features[VICLIP] = evenly(self.info, VICLIP_FRAMES)
+        if self.resources.wants(*CLIPS):
+            from reelkit.metrics.vbench.meters import middles
+
+            features[VICLIP] = middles(self.info.used)  # those that VBench looks at, so that ViCLIP runs once
         return features
 
     def add(self, block: Block) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from reelkit.errors import RecordError
 from reelkit.metrics.entities.card import Kind
 from reelkit.metrics.locator import Frame
+
+if TYPE_CHECKING:
+    from reelkit.metrics.judging.judge import Judge
 
 TRAITS: Mapping[Kind, Mapping[str, str]] = {
     "character": {
@@ -30,14 +34,6 @@ TRAITS: Mapping[Kind, Mapping[str, str]] = {
 }
 TOP = 10
 """Marks go from 1 to this."""
-
-
-class Asks(Protocol):
-    """The part of a judge that is used here."""
-
-    def ask(self, prompt: str, schema: Mapping[str, Any], frames: Sequence[Frame], name: str) -> Mapping[str, Any] | None:
-        """The judge's answer, of the schema's shape; None where it gave none."""
-        ...
 
 
 def question(kind: Kind, name: str, look: str) -> str:
@@ -64,10 +60,16 @@ def schema(kind: Kind) -> dict[str, Any]:
     }
 
 
-def fidelity(judge: Asks, kind: Kind, name: str, look: str, crop: Frame) -> float | None:
-    """How well the crop fits, .1..1 (EntityBench, overall fidelity over ten); None where the judge does not say."""
-    answer = judge.ask(question(kind, name, look), schema(kind), [crop], f"entity_{kind}_fidelity")
-    mark = (answer or {}).get("fidelity")
+def fidelity(judge: Judge, kind: Kind, name: str, look: str, crop: Frame) -> float | None:
+    """How well the crop fits, .1..1 (EntityBench, overall fidelity over ten); None where the judge gives no mark.
+
+    UnavailableError where the judge cannot be reached.
+    """
+    try:
+        answer = judge.ask(question(kind, name, look), schema(kind), [crop], f"entity_{kind}_fidelity")
+    except RecordError:
+        return None
+    mark = answer.get("fidelity")
     if isinstance(mark, bool) or not isinstance(mark, int | float) or not 1 <= mark <= TOP:
         return None
     return float(mark) / TOP

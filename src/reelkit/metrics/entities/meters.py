@@ -124,7 +124,7 @@ class EntityMeter:
         return appearances
 
     def _ask(self, entity: Entity, crop: Frame) -> float | None:
-        judge: Any = self.resources.judge
+        judge = self.resources.judge
         if judge is None or not entity.look.strip():
             return None
         return fidelity(judge, entity.kind, entity.name, entity.look, np.ascontiguousarray(crop))
