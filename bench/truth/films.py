@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -108,6 +109,13 @@ class Film:
         place = self.scene.setting.place
         scenes = [SceneRecord(id="s1", movie=self.id, heading=place, place=place, time=self.scene.setting.time)]
         return [Entry.of(record) for record in [*records, *bank, *scenes]]
+
+    def annotations(self) -> str:
+        """JSON lines that ask for a cut after each take's first chunk, which a right film does not have."""
+        lines = [
+            {"movie": self.id, "shot": f"s1-{order:03d}", "cuts": [CHUNKS[0]]} for order in range(1, len(self.scene.shots) + 1)
+        ]
+        return "".join(json.dumps(line) + "\n" for line in lines)
 
     def record(self, made: Made, order: int, media: Path) -> ShotRecord:
         """The shot's record with its take; writes the take's file, once."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.truth.films import Film, Made
+from bench.truth.films import Film, Frames, Made
 from reelkit.manifest.context import Context
 from reelkit.media.store import MediaStore
 from reelkit.metrics.groups import Findings
@@ -22,14 +24,15 @@ Scores = dict[str, float]
 
 
 class StandIn:
-    """`Models` where a network that gives an embedding of a frame is the embedded encoder.
+    """`Models` where simpler things answer for networks: the embedded encoder for what embeds frames, and two of pixels.
 
     So the arithmetic of a metric is measured on pictures whose truth is known, and not the network that it was published
     with, whose weights are nowhere here and have never seen a puppet.
     """
 
-    def __init__(self, models: Looks, networks: frozenset[str]) -> None:
-        self._models, self.networks = models, networks
+    def __init__(self, models: Looks, networks: Collection[str]) -> None:
+        self._models, self.networks = models, frozenset(networks)
+        self._rows: dict[bytes, NDArray[np.float32]] = {}
 
     def embed_texts(self, texts: Sequence[str], encoder: str | None = None) -> NDArray[np.float32]:
         """As the encoder does."""
@@ -48,12 +51,42 @@ class StandIn:
         weights: Path | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The encoder's rows; LookupError for a network that it does not stand in for."""
+        """What stands in for the network says; LookupError for one that nothing stands in for."""
         if network not in self.networks:
-            raise LookupError(f"the embedded encoder does not stand in for {network}")
+            raise LookupError(f"nothing stands in for {network}")
+        if network in PIXELS:
+            return np.array([[PIXELS[network](window)] for window in inputs], np.float32)
         if isinstance(inputs[0], str):
             return self._models.embed_texts(inputs)
-        return self._models.embed_images(inputs, None, False)
+        if np.ndim(inputs[0]) == 4:
+            return np.stack([self._looked(list(window)).mean(0) for window in inputs])
+        return self._looked(inputs)
+
+    def _looked(self, frames: Sequence[Frames]) -> NDArray[np.float32]:
+        """Rows of frames, each looked at once however many networks it stands in for."""
+        keys = [hashlib.sha256(np.ascontiguousarray(frame).tobytes()).digest() for frame in frames]
+        new = {key: frame for key, frame in zip(keys, frames, strict=True) if key not in self._rows}
+        if new:
+            self._rows |= zip(new, self._models.embed_images(list(new.values()), None, False), strict=True)
+        return np.stack([self._rows[key] for key in keys])
+
+
+def blended(window: Frames) -> float:
+    """Mean difference of the middle frame of three, uint8 [3, H, W, 3], from the mean of the two beside it."""
+    before, here, after = window.astype(np.float32)
+    return float(np.abs(here - (before + after) / 2).mean())
+
+
+def speed(window: Frames) -> float:
+    """Mean length of the longest twentieth of the flow between two frames, uint8 [2, H, W, 3], in pixels."""
+    one, other = (np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)) for frame in window)
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(one, other, None)
+    lengths = np.sort(np.linalg.norm(flow, axis=-1), axis=None)
+    return float(lengths[-max(1, len(lengths) // 20) :].mean())
+
+
+PIXELS = {"amt-s": blended, "raft-things": speed}
+"""Networks that arithmetic on pixels stands in for."""
 
 
 class Bench:

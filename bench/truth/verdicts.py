@@ -17,6 +17,8 @@ ASIDE = 0.1
 """So is one of less than this share of the least change that the metric ought to show and does."""
 CLEAR = 1.0
 """Spreads: a change that nobody asked about is told from here on."""
+ROUNDING = 1e-9
+"""Share of the mean: a smaller spread is that of rounding."""
 RESAMPLES = 1000
 LEAST_SCENES = 10
 """A metric that fewer scenes have before and after is not judged."""
@@ -45,6 +47,8 @@ def moved(metric: str, change: str, before: Sequence[float | None], after: Seque
         return None
     difference = paired_difference(other, one, RESAMPLES)
     spread = float(np.nanstd(one))
+    if spread < ROUNDING * float(np.nanmean(np.abs(one))):
+        spread = 0.0
     spreads = difference.value / spread if spread else float(np.copysign(np.inf, difference.value)) if difference.value else 0.0
     return Moved(metric, change, mean_interval(one, RESAMPLES), difference, spreads, EXPECTED.get(metric, {}).get(change))
 

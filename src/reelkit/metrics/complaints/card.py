@@ -101,5 +101,6 @@ METRICS = (
         basis="definition",
         cites="reelkit",
         needs=(),
+        levels=("shot",),
     ),
 )
