@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelkit.metrics.judging.answering import UnfitError, first_object, fitting
@@ -13,6 +13,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(), JSON), st.text(alphabet=st.characters(blacklist_characters="{}")), st.text())
 def test_an_object_is_found_whatever_stands_around_it(found: dict[str, object], before: str, after: str) -> None:
     assert first_object(before + json.dumps(found) + after) == found

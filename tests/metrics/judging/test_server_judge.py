@@ -192,6 +192,19 @@ def test_without_logprobs_no_probability_is_made_up() -> None:
         judge(chat).yes_probability("Is it red?")
 
 
+def test_too_few_logprobs_are_none() -> None:
+    with (
+        serving([Answer("Yes", logprobs={"Yes": 0.7})]) as chat,
+        pytest.raises(NoProbabilitiesError, match="logprobs of 1 tokens, too few"),
+    ):
+        judge(chat).yes_probability("Is it red?")
+
+
+def test_a_word_that_is_surely_too_rare_to_be_listed_counts_as_none() -> None:
+    with serving([Answer("No", logprobs={"No": 0.98, "Not": 0.015, "Hm": 0.004})]) as chat:
+        assert judge(chat).yes_probability("Is it red?") == 0.0
+
+
 def test_an_answer_that_is_neither_yes_nor_no_has_no_probability() -> None:
     with serving([Answer("The", logprobs={"The": 0.9})]) as chat, pytest.raises(RecordError, match="begins with 'The'"):
         judge(chat).yes_probability("Is it red?")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from reelkit.errors import RecordError, UnavailableError
 from reelkit.metrics.judging.answering import ATTEMPTS, UnfitError, answered, quoted, with_schema
+from reelkit.metrics.judging.chat import FORMATS, bare, first_choice, messages, response_format, said
 from reelkit.metrics.judging.judge import KEYS, PROMPTS, TEMPERATURE, NoProbabilitiesError
 from reelkit.metrics.judging.memo import Memo
-from reelkit.metrics.judging.pictures import data_url, shown
+from reelkit.metrics.judging.pictures import shown
+from reelkit.metrics.judging.probability import yes_share
 from reelkit.metrics.meters import Frame
 
 TIMEOUT_SECONDS = 180.0
@@ -20,8 +20,6 @@ RETRIES = 4
 """How often a server that is busy, broken or away is called again, with growing pauses."""
 LIKELIEST = 20
 """Tokens whose probabilities are asked for; the most that OpenAI gives."""
-FORMATS = ("json_schema", "json_object", "text")
-"""Ways to hold an answer to a schema, the strictest first: a server that refuses one is asked in the next."""
 
 
 class ServerJudge:
@@ -62,12 +60,12 @@ class ServerJudge:
         return self._memo.recall({**self._by, "schema": schema}, prompt, pictures, dict[str, Any], make)
 
     def yes_probability(self, prompt: str, frames: Sequence[Frame] = (), name: str = "") -> float:
-        """See `Judge`. A word that is not among the server's likeliest tokens counts as 0: it is below the last of them."""
+        """See `Judge`. A word that is not among the server's likeliest tokens counts as 0 where that is true to 1 %."""
         pictures = shown(frames)
 
         def make() -> float:
-            reply = self._call(_messages(prompt, pictures), logprobs=True, top_logprobs=LIKELIEST, max_tokens=1)
-            return self._probability(reply, name)
+            reply = self._call(messages(prompt, pictures), logprobs=True, top_logprobs=LIKELIEST, max_tokens=1)
+            return yes_share(first_choice(reply, self.url), bare(self.url), name)
 
         return self._memo.recall({**self._by, "probability": "yes"}, prompt, pictures, float, make)
 
@@ -82,55 +80,37 @@ class ServerJudge:
 
     def _text(self, prompt: str, pictures: Sequence[Frame], schema: Mapping[str, Any], name: str) -> str:
         """What the model wrote, in the strictest format that the server takes."""
-        messages = _messages(prompt, pictures)
+        asked = messages(prompt, pictures)
         for number in range(self._format, len(FORMATS)):
             try:
-                reply = self._call(messages, **_format(FORMATS[number], schema, name))
+                reply = self._call(asked, **response_format(FORMATS[number], schema, name))
             except _RefusedError as refused:
                 if number + 1 == len(FORMATS):
                     raise RecordError(f"the judge at {bare(self.url)} refuses {name or 'a question'}: {refused}") from None
                 continue
             self._format = number
             break
-        message = _choice(reply, self.url).message
+        message = first_choice(reply, self.url).message
         if getattr(message, "refusal", None):
             raise UnfitError(f"it refused: {quoted(message.refusal)}")
         return message.content or ""
 
-    def _probability(self, reply: Any, name: str) -> float:
-        told = getattr(_choice(reply, self.url), "logprobs", None)
-        content = getattr(told, "content", None)
-        if not content:
-            raise NoProbabilitiesError(
-                f"the judge at {bare(self.url)} gives no logprobs, so it cannot say how probable Yes is: give one that does"
-            )
-        shares = {"yes": 0.0, "no": 0.0}
-        for token in content[0].top_logprobs or [content[0]]:
-            word = token.token.strip().strip("\"'.,*").lower()
-            if word in shares:
-                shares[word] += math.exp(token.logprob)
-        total = sum(shares.values())
-        if total <= 0:
-            said = quoted(content[0].token)
-            raise RecordError(f"the judge's answer to {name or 'a question'} begins with {said}, neither Yes nor No")
-        return shares["yes"] / total
-
-    def _call(self, messages: list[dict[str, Any]], **options: Any) -> Any:
+    def _call(self, asked: list[dict[str, Any]], **options: Any) -> Any:
         """One request; _RefusedError where the server says that it cannot be meant so."""
         import openai
 
         if self._temperature is not None:
             options["temperature"] = self._temperature
         try:
-            return self._client.chat.completions.create(model=self.model, messages=messages, **options)
+            return self._client.chat.completions.create(model=self.model, messages=asked, **options)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if self._temperature is not None and "temperature" in str(error):
                 self._temperature = None
                 options.pop("temperature")
-                return self._call(messages, **options)
+                return self._call(asked, **options)
             if "logprobs" in options:
-                raise NoProbabilitiesError(f"the judge at {bare(self.url)} refuses to give logprobs: {_said(error)}") from error
-            raise _RefusedError(_said(error)) from error
+                raise NoProbabilitiesError(f"the judge at {bare(self.url)} refuses to give logprobs: {said(error)}") from error
+            raise _RefusedError(said(error)) from error
         except (openai.OpenAIError, ValueError) as error:
             raise UnavailableError(self._unavailable(error)) from error
 
@@ -148,8 +128,8 @@ class ServerJudge:
         if isinstance(error, openai.NotFoundError):
             return f"{at} does not have {self.model!r}{self._others()}: name a model after the # (and end the address in /v1)"
         if isinstance(error, openai.RateLimitError):
-            return f"{at} takes no more requests now ({_said(error)}): wait or raise its limit, then run again"
-        return f"{at} fails ({_said(error)}): see its log, then run again"
+            return f"{at} takes no more requests now ({said(error)}): wait or raise its limit, then run again"
+        return f"{at} fails ({said(error)}): see its log, then run again"
 
     def _others(self) -> str:
         import openai
@@ -171,33 +151,3 @@ class ServerJudge:
 
 class _RefusedError(Exception):
     """A request of a form that the server does not take."""
-
-
-def bare(url: str) -> str:
-    """The address without user, password and query."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
-
-
-def _messages(prompt: str, pictures: Sequence[Frame]) -> list[dict[str, Any]]:
-    shown_first = [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in pictures]
-    content: Any = [*shown_first, {"type": "text", "text": prompt}] if pictures else prompt
-    return [{"role": "user", "content": content}]
-
-
-def _format(kind: str, schema: Mapping[str, Any], name: str) -> dict[str, Any]:
-    if kind == "json_schema":
-        return {"response_format": {"type": kind, kind: {"name": name or "answer", "schema": dict(schema)}}}
-    return {"response_format": {"type": kind}} if kind == "json_object" else {}
-
-
-def _choice(reply: Any, url: str) -> Any:
-    choices = getattr(reply, "choices", None)
-    if not choices:
-        raise UnavailableError(f"{bare(url)} does not answer as an OpenAI-compatible server: the address should end in /v1")
-    return choices[0]
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
