@@ -52,6 +52,8 @@ def test_questions_are_written_unseen_answered_from_frames_and_scored(tmp_path: 
         "intergen_kisa": 0.5,
         "intergen_sgi": 1.0,
         "intergen_spi": pytest.approx(spi),
+        "intergen_kisa_spi": pytest.approx(0.5 * spi),
+        "intergen_sgi_spi": pytest.approx(spi),
         "intergen_if": pytest.approx((0.5 * spi + 1.0 * spi) / 2),
     }
     written, answered, presence = range(3)

@@ -38,3 +38,9 @@ def test_without_frames_or_interactions_there_is_no_number() -> None:
 def test_fidelity_is_the_mean_of_both_products() -> None:
     assert fidelity(0.5, 0.75, 0.8) == pytest.approx((0.4 + 0.6) / 2)
     assert fidelity(1.0, 1.0, -4.0) == -4.0
+
+
+@pytest.mark.parametrize(("kisa", "sgi", "published"), [(0.406, 0.491, 0.449), (0.546, 0.641, 0.593)])
+def test_the_papers_table_prints_products_as_kisa_and_sgi(kisa: float, sgi: float, published: float) -> None:
+    """IF is the plain mean of the two columns beside it, so SPI is in them already (CogVideoX-5B, MATRIX)."""
+    assert fidelity(kisa, sgi, 1.0) == pytest.approx(published, abs=0.0006)

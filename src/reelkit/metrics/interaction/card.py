@@ -1,4 +1,4 @@
-"""InterGenEval's four scores."""
+"""InterGenEval's scores."""
 
 from reelkit.metrics.metric import Metric
 
@@ -26,5 +26,7 @@ METRICS = (
     _score("intergen_kisa", "share of yes to the questions before, during and after an interaction (Q1-6)", 0.0),
     _score("intergen_sgi", "share of yes to who does what to whom (Q7-10)", 0.0),
     _score("intergen_spi", "1 less five times the share of frames where one involved appears, or vanishes; their mean", -4.0),
+    _score("intergen_kisa_spi", "KISA x SPI: what the paper's scripts average, and its table seems to print as KISA", -4.0),
+    _score("intergen_sgi_spi", "SGI x SPI: what the paper's scripts average, and its table seems to print as SGI", -4.0),
     _score("intergen_if", "interaction fidelity: mean of KISA x SPI and SGI x SPI", -4.0),
 )

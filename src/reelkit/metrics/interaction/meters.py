@@ -34,8 +34,9 @@ from reelkit.metrics.meters import Block, ClipInfo, Family, Indices, Reading, Re
 
 STRIDE = 5
 """The authors look at every fifth frame; a longer take is looked at more thinly."""
-YES_NO = ("intergen_kisa", "intergen_sgi", "intergen_if")
-PRESENCE = ("intergen_spi", "intergen_if")
+PRODUCTS = ("intergen_kisa_spi", "intergen_sgi_spi", "intergen_if")
+YES_NO = ("intergen_kisa", "intergen_sgi", *PRODUCTS)
+PRESENCE = ("intergen_spi", *PRODUCTS)
 
 
 class InteractionLine(ShotLine, frozen=True, kw_only=True):
@@ -65,13 +66,20 @@ class InteractionMeter:
         answers: list[list[str]] | None = None
         if self._resources.wants(*YES_NO):
             each = [asked.put(partial(self._answers, one)) for one in self._interactions]
-            found = [ten for ten in each if ten is not None]
-            answers = found if len(found) == len(each) else None
+            tens = [ten for ten in each if ten is not None]
+            answers = tens if len(tens) == len(each) else None
         compared = len(self._kept.frames) > 1 and self._resources.wants(*PRESENCE)
         spi = asked.put(self._spi) if compared else None
         kisa, sgi = (None, None) if answers is None else (scores.kisa(answers), scores.sgi(answers))
-        fidelity = scores.fidelity(kisa, sgi, spi)
-        return Reading({"intergen_kisa": kisa, "intergen_sgi": sgi, "intergen_spi": spi, "intergen_if": fidelity}, asked)
+        found = {
+            "intergen_kisa": kisa,
+            "intergen_sgi": sgi,
+            "intergen_spi": spi,
+            "intergen_kisa_spi": scores.weighed(kisa, spi),
+            "intergen_sgi_spi": scores.weighed(sgi, spi),
+            "intergen_if": scores.fidelity(kisa, sgi, spi),
+        }
+        return Reading(found, asked)
 
     def _answers(self, interaction: Interaction) -> list[str]:
         questions = interaction.questions

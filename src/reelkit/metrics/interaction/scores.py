@@ -37,11 +37,15 @@ def spi(emerged: Collection[int], disappeared: Collection[int], frames: int) -> 
     return ((1.0 - lost[0]) + (1.0 - lost[1])) / 2.0
 
 
+def weighed(share: float | None, spi: float | None) -> float | None:
+    """KISA or SGI times SPI; None where one of them is."""
+    return None if share is None or spi is None else share * spi
+
+
 def fidelity(kisa: float | None, sgi: float | None, spi: float | None) -> float | None:
     """IF, the mean of KISA x SPI and SGI x SPI; None where one of them is."""
-    if kisa is None or sgi is None or spi is None:
-        return None
-    return (kisa * spi + sgi * spi) / 2.0
+    semantics, grounding = weighed(kisa, spi), weighed(sgi, spi)
+    return None if semantics is None or grounding is None else (semantics + grounding) / 2.0
 
 
 def _share(answers: Sequence[str]) -> float | None:
