@@ -31,27 +31,44 @@ def sections(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     }
 
 
+def merged(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The new rows, with the old ones of other metrics, in the registry's order."""
+    from reelkit.metrics.registry import METRICS
+
+    order = {m.name: place for place, m in enumerate(METRICS)}
+    fresh = {row["metric"] for row in new}
+    kept = [row for row in old if row["metric"] not in fresh and row["metric"] in order]
+    return sorted([*kept, *new], key=lambda row: order[row["metric"]])
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    return rows
+
+
 def main() -> None:
     """Parse, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenes", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--metrics", default="all", help="names or families; what the results hold of others stays")
     parser.add_argument("--out", type=Path, default=RESULTS / "truth.json")
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--redraw", action="store_true", help="only write the tables of earlier results anew")
     asked = parser.parse_args()
     if not asked.redraw:
-        rows, seconds = study(asked.scenes, asked.jobs, lambda line: sys.stderr.write(f"{line}\n"))
+        chosen = asked.metrics.split(",")
+        rows, seconds = study(asked.scenes, asked.jobs, chosen, lambda line: sys.stderr.write(f"{line}\n"))
         figures = {
             "command": f"python -m bench.truth --scenes {asked.scenes}",
-            "seconds": round(seconds),
             "scenes": asked.scenes,
+            "seconds": round(seconds),
             "stand_ins": STAND_INS,
             "changes": {name: about(name) for name in CHANGES},
-            "rows": rows,
+            "rows": merged(_rows(asked.out) if asked.metrics != "all" else [], rows),
         }
         write_json(asked.out, figures)
-    fill(asked.page, sections(json.loads(asked.out.read_text(encoding="utf-8"))["rows"]))
+    fill(asked.page, sections(_rows(asked.out)))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ EVERY_FRAME = (
 )  # fmt: skip
 COSTLY: dict[str, frozenset[str]] = {
     "identity_lost": frozenset(),
-    **dict.fromkeys(LOCATING, WATCHED),
+    **dict.fromkeys(LOCATING, frozenset[str]()),
     **dict.fromkeys(EVERY_FRAME, WATCHED),
 }
 """Metrics that look for characters or at every frame with the encoder: measured only where something is expected and where

@@ -80,7 +80,7 @@ def blended(window: Frames) -> float:
 def speed(window: Frames) -> float:
     """Mean length of the longest twentieth of the flow between two frames, uint8 [2, H, W, 3], in pixels."""
     one, other = (np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)) for frame in window)
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(one, other, None)
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(one, other, None)
     lengths = np.sort(np.linalg.norm(flow, axis=-1), axis=None)
     return float(lengths[-max(1, len(lengths) // 20) :].mean())
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,19 @@ from reelkit.media.store import MediaStore
 NAME = "as it ought to be"
 
 
-def measurable() -> list[str]:
-    """Metrics that need no more than the encoder, where cuts were asked for, or networks that something stands in for."""
-    from reelkit.metrics.registry import METRICS
+def measurable(asked: Sequence[str] = ("all",)) -> list[str]:
+    """Metrics that need no more than the encoder, where cuts were asked for, or networks that something stands in for.
+
+    asked: names or families, of which they are.
+    """
+    from reelkit.metrics.registry import BY_NAME, choose
     from reelkit.models.measuring.known import networks
 
     there = {"encoder", "annotations", *(STAND_INS.keys() & networks().keys())}
-    return [m.name for m in METRICS if there.issuperset(m.needs) and m.name not in UNMEASURED]
+    return [name for name in choose(asked) if there.issuperset(BY_NAME[name].needs) and name not in UNMEASURED]
 
 
-def measured(number: int) -> dict[str, Scores]:
+def measured(number: int, asked: Sequence[str] = ("all",)) -> dict[str, Scores]:
     """One film's scores: as it ought to be, and after each change."""
     import torch
 
@@ -41,18 +45,21 @@ def measured(number: int) -> dict[str, Scores]:
     shown = film(number)
     models = StandIn(open_models("cpu"), STAND_INS)
     with tempfile.TemporaryDirectory() as folder:
-        media, asked = Path(folder), Path(folder, "annotations.jsonl")
-        asked.write_text(shown.annotations(), encoding="utf-8")
-        names = frozenset(measurable())
-        resources = Resources(names=names, models=models, store=MediaStore(media), annotations=asked)
+        media, annotations = Path(folder), Path(folder, "annotations.jsonl")
+        annotations.write_text(shown.annotations(), encoding="utf-8")
+        names = frozenset(measurable(asked))
+        resources = Resources(names=names, models=models, store=MediaStore(media), annotations=annotations)
         bench = Bench(resources, media)
         found = {NAME: bench.scores(shown, shown.shots)}
-        return found | {name: bench.scores(shown, make(shown), worth(name)) for name, make in CHANGES.items()}
+        for name, make in CHANGES.items():
+            chosen = worth(name, names)
+            found[name] = bench.scores(shown, make(shown), chosen) if chosen else {}
+        return found
 
 
-def worth(change: str) -> frozenset[str]:
-    """The metrics that a change is measured by: all but the costly ones of which nothing is expected or watched."""
-    return frozenset(name for name in measurable() if change in EXPECTED.get(name, {}) or change in COSTLY.get(name, CHANGES))
+def worth(change: str, names: Iterable[str]) -> frozenset[str]:
+    """Those metrics that a change is measured by: all but the costly ones of which nothing is expected or watched."""
+    return frozenset(name for name in names if change in EXPECTED.get(name, {}) or change in COSTLY.get(name, CHANGES))
 
 
 def row(moved: Moved) -> dict[str, Any]:
@@ -63,12 +70,14 @@ def row(moved: Moved) -> dict[str, Any]:
     return line
 
 
-def study(scenes: int, jobs: int, tell: Callable[[str], object]) -> tuple[list[dict[str, Any]], float]:
-    """The rows of all metrics and changes, and the seconds it took."""
+def study(
+    scenes: int, jobs: int, asked: Sequence[str], tell: Callable[[str], object]
+) -> tuple[list[dict[str, Any]], float]:
+    """The rows of the metrics asked for, under all changes, and the seconds it took."""
     started = time.monotonic()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         found: list[dict[str, Scores]] = []
-        for scores in pool.map(measured, range(scenes)):
+        for scores in pool.map(partial(measured, asked=tuple(asked)), range(scenes)):
             found.append(scores)
             tell(f"film {len(found)} of {scenes}")
     rows = judged([f[NAME] for f in found], {name: [f[name] for f in found] for name in CHANGES})

@@ -12,7 +12,7 @@ import pytest
 
 from bench.theatre.intervals import Interval
 from bench.theatre.paths import RESULTS, ROOT
-from bench.truth.__main__ import sections
+from bench.truth.__main__ import merged, sections
 from bench.truth.changes import CHANGES, about
 from bench.truth.expected import EXPECTED, UNMEASURED
 from bench.truth.films import CHUNKS, Film, film
@@ -167,9 +167,14 @@ def test_of_every_metric_that_can_be_measured_something_is_expected_or_said() ->
 
 
 def test_costly_metrics_are_measured_where_something_is_expected() -> None:
-    assert "identity_lost" in worth("clothes_in_take")
-    assert "identity_lost" not in worth("black")
-    assert "cut_inside" in worth("black")
+    names = ("identity_lost", "cut_inside")
+    assert worth("clothes_in_take", names) == {"identity_lost", "cut_inside"}
+    assert worth("black", names) == {"cut_inside"}
+
+
+def test_a_part_can_be_measured_anew_and_the_rest_stays() -> None:
+    old = [{"metric": "flicker", "n": 1}, {"metric": "cut_inside", "n": 1}, {"metric": "of old", "n": 1}]
+    assert merged(old, [{"metric": "cut_inside", "n": 2}]) == [{"metric": "cut_inside", "n": 2}, {"metric": "flicker", "n": 1}]
 
 
 def test_the_page_has_a_row_for_every_metric_and_no_other() -> None:
