@@ -12,7 +12,7 @@ import pytest
 from reelkit.errors import RecordError, UsageError
 from reelkit.metrics.judging.judge import open_judge
 from reelkit.models.local import LocalModels
-from tests.models.measuring.test_vlm import save_vision_model
+from tests.support.judge_models import save_vision_model
 
 SCHEMA = {"type": "object", "properties": {"mark": {"type": "integer"}}, "required": ["mark"]}
 
