@@ -68,6 +68,15 @@ def test_the_whole_bank_is_searched_only_on_request_and_who_is_absent_is_not_fou
     assert set(locate(stock, take, 0, both(), whole_bank=True)) == {"mara", "tom"}
 
 
+def test_somebody_whose_crop_is_nearer_to_another_of_the_bank_is_not_recognised() -> None:
+    stock = resources(ColourEncoder())
+    pair = Character(id="pair", movie="film", look="a red and blue coat")
+    take = info(MARA, pair, bank=(MARA, pair))
+    frame = picture("red")
+    assert locate(stock, take, 0, frame)["mara"].nearest
+    assert set(locate(stock, take, 0, frame, whole_bank=True)) == {"mara"}
+
+
 def test_who_asks_second_costs_nothing_and_another_set_of_people_costs_only_crops() -> None:
     encoder = ColourEncoder()
     stock, take = resources(encoder), info(MARA, bank=(MARA, TOM))

@@ -37,7 +37,7 @@ def _needs(kind: Kind, *more: str) -> tuple[str, ...]:
 METRICS = (
     _share(
         "entity_presence",
-        "share of the shot's characters that are found in its keyframe",
+        "share of the shot's characters that are told in its keyframe from the others of the bank",
         f"{CITES} for the idea; {LOCATED}",
         "definition",
         ("encoder",),

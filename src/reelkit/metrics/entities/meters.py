@@ -102,7 +102,9 @@ class EntityMeter:
             entity = Entity("character", id, people[id].name, people[id].look)
             mark = self._ask(entity, sighting.box.crop(keyframe)) if self.resources.wants(*JUDGED) else None
             appearances.append(Appearance("character", id, sighting.embedding, mark))
-        scores["entity_presence"] = len(seen) / len(people)
+        if self.resources.wants("entity_presence"):
+            recognised = locate(self.resources, self.info, middle(self.info), keyframe, whole_bank=True)
+            scores["entity_presence"] = sum(id in recognised for id in people) / len(people)
         scores["entity_fidelity"] = _mean(appearances)
         return appearances
 
