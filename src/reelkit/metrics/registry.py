@@ -36,6 +36,10 @@ FAMILIES: tuple[str, ...] = (
     "vistorybench",
     "crossshot",
     "entities",
+    "narration",
+    "interaction",
+    "physics",
+    "identities",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 
