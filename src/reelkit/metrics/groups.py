@@ -36,6 +36,7 @@ class Group:
     """Everything measured over one scene or one movie so far."""
 
     def __init__(self, resources: Resources, level: Level) -> None:
+        self._resources = resources
         self.names = frozenset(name for name in resources.names if level in BY_NAME[name].levels)
         self.shots = 0
         self._means = {name: Mean() for name in self.names if "shot" in BY_NAME[name].levels}
@@ -60,8 +61,8 @@ class Group:
         return beside
 
     def beside(self, found: Findings) -> dict[str, float | None]:
-        """What `add` would say, without taking the shot."""
-        return copy.deepcopy(self).add(found)
+        """What `add` would say, without taking the shot. Models and what else a run has once are not copied."""
+        return copy.deepcopy(self, {id(self._resources): self._resources}).add(found)
 
     def values(self) -> dict[str, float | None]:
         """The group's scores: means over shots, and over them what the meters say."""

@@ -212,6 +212,15 @@ def evenly(info: ClipInfo, count: int) -> NDArray[np.int64]:
     return np.unique(places.astype(np.int64))
 
 
+def view(info: ClipInfo, count: int = 8) -> NDArray[np.int64]:
+    """Middles of `count` equal parts whose bounds are cut off to whole frames, as VBench shows frames to ViCLIP.
+
+    A take of fewer frames gives fewer numbers, so no whole window; VBench repeats its last frame.
+    """
+    bounds = np.linspace(0, info.used, min(count, info.used) + 1).astype(np.int64)
+    return (bounds[:-1] + bounds[1:] - 1) // 2
+
+
 def middle(info: ClipInfo) -> int:
     """The keyframe: the frame in the middle of the part that stands in the film."""
     return info.used // 2

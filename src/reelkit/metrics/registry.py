@@ -33,6 +33,7 @@ FAMILIES: tuple[str, ...] = (
     "filmweaver",
     "technical",
     "complaints",
+    "vbench",
     "vistorybench",
     "crossshot",
     "entities",
@@ -93,8 +94,9 @@ def licences(metric: Metric) -> str:
     """Under which licences the weights are that a metric needs, as their authors name them."""
     from reelkit.models.measuring.known import networks
 
-    cards = [networks()[need] for need in metric.needs if need in networks()]
-    return ", ".join(dict.fromkeys(card.licence for card in cards)) or "Apache-2.0"
+    found = [networks()[need].licence for need in metric.needs if need in networks()]
+    found += [f"the {need}'s own" for need in ("embedder", "judge") if need in metric.needs]
+    return ", ".join(dict.fromkeys(found)) or "Apache-2.0"
 
 
 class Listed(Metric, frozen=True, kw_only=True):

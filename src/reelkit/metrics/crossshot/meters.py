@@ -21,6 +21,7 @@ from reelkit.metrics.meters import (
     Resources,
     ShotReading,
     middle,
+    view,
 )
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ class ShotMeter:
         if self.resources.wants(*KEYFRAMES):
             features[ENCODER] = [middle(self.info)]
         if self.resources.wants(*CLIPS):
-            from reelkit.metrics.vbench.meters import middles
-
-            features[VICLIP] = middles(self.info.used)  # those that VBench looks at, so that ViCLIP runs once
+            features[VICLIP] = view(self.info)  # those that VBench looks at, so that ViCLIP runs once
         return features
 
     def add(self, block: Block) -> None:

@@ -1,0 +1,249 @@
+"""VBench's own functions beside ours, on the same pictures and the same random weights.
+
+    python bench/parity/vbench.py VBENCH_CLONE DINO_CLONE
+
+needs clones of Vchitect/VBench and facebookresearch/dino, and opencv-python-headless, easydict, omegaconf and einops on the
+path. Weights are random, saved in the published layout and read by both. Clips are RGB H.264 without loss, so that both see
+the same pixels. Where VBench loads a network from the web, it is handed the same network; nothing of its arithmetic is
+replaced. Writes bench/results/parity-vbench.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import av
+import numpy as np
+import packaging.version
+import torch
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from bench.theatre.paths import RESULTS, write_json
+from reelkit.manifest.kinds import Shot, Take
+from reelkit.media.video import probe, read_frames
+from reelkit.metrics.groups import Findings
+from reelkit.metrics.meters import ClipInfo, Resources
+from reelkit.metrics.passing import measure_clip
+from reelkit.metrics.vbench.meters import VBenchGroup, VBenchMeter
+from reelkit.models.local import LocalModels
+from reelkit.models.measuring.checkout import import_from
+from reelkit.theatre.render import render_scene
+from reelkit.theatre.world import sample_scene
+
+PROMPTS = ("a woman in a red coat walks along a street", "a man waves on the beach", "two people dance in a kitchen")
+SIZE, FPS, FRAMES = (224, 128), 16, 17
+
+
+def clips(folder: Path) -> list[Path]:
+    """Theatre shots as RGB H.264 without loss."""
+    made = []
+    for number in range(len(PROMPTS)):
+        frames = render_scene(sample_scene(900 + number, shots=1, frames=FRAMES), *SIZE).frames
+        path = folder / f"clip-{number}.mp4"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264rgb", rate=FPS, options={"crf": "0", "bf": "0"})
+            stream.width, stream.height, stream.pix_fmt = *SIZE, "rgb24"
+            for frame in frames:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+            container.mux(stream.encode(None))
+        made.append(path)
+    return made
+
+
+class Frames:
+    """What VBench asks of decord, over OpenCV."""
+
+    def __init__(self, path: str, **_: Any) -> None:
+        import cv2
+
+        video, self.frames = cv2.VideoCapture(path), []
+        self.rate = video.get(cv2.CAP_PROP_FPS)
+        while (read := video.read())[0]:
+            self.frames.append(cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB))
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def get_avg_fps(self) -> float:
+        """Frames a second."""
+        return self.rate
+
+    def get_batch(self, numbers: Any) -> Any:
+        """uint8 [N, H, W, 3], as a tensor that also answers as decord's array."""
+        batch = torch.from_numpy(np.stack([self.frames[number] for number in numbers]))
+        batch.asnumpy = batch.numpy  # type: ignore[attr-defined]
+        return batch
+
+
+def stand_ins() -> None:
+    """Modules that VBench imports and that only fetch or decode."""
+    decord = ModuleType("decord")
+    decord.VideoReader, decord.cpu = Frames, None  # type: ignore[attr-defined]
+    decord.bridge = SimpleNamespace(set_bridge=lambda name: None)  # type: ignore[attr-defined]
+    sys.modules["decord"] = decord
+    sys.modules["clip"] = ModuleType("clip")
+    pyiqa = {name: ModuleType(name) for name in ("pyiqa", "pyiqa.archs", "pyiqa.archs.musiq_arch")}
+    pyiqa["pyiqa.archs.musiq_arch"].MUSIQ = None  # type: ignore[attr-defined]
+    packaging_of_old = ModuleType("pkg_resources")
+    packaging_of_old.packaging = packaging  # type: ignore[attr-defined]
+    sys.modules.setdefault("pkg_resources", packaging_of_old)
+    for name, module in pyiqa.items():
+        sys.modules.setdefault(name, module)
+
+
+def random_weights(folder: Path, vbench: Path, dino: Path) -> dict[str, Any]:
+    """The reference's networks with random weights, saved where ours look for them."""
+    import open_clip
+
+    torch.manual_seed(7)
+    sys.path.insert(0, str(dino))
+    import vision_transformer  # type: ignore[import-not-found]
+    from easydict import EasyDict
+
+    networks: dict[str, Any] = {"dino": vision_transformer.vit_base(patch_size=16)}
+    torch.save(networks["dino"].state_dict(), folder / "dino_vitbase16_pretrain.pth")
+    for name in ("ViT-B-32", "ViT-L-14"):
+        networks[name] = open_clip.create_model(f"{name}-quickgelu", pretrained=None)
+        torch.save(networks[name].state_dict(), folder / f"{name}.pt")
+    networks["head"] = torch.nn.Linear(768, 1)
+    torch.save(networks["head"].state_dict(), folder / "sa_0_4_vit_l_14_linear.pth")
+    raft = import_from(vbench, "vbench.third_party.RAFT.core.raft")
+    networks["raft"] = raft.RAFT(EasyDict(small=False, mixed_precision=False, alternate_corr=False))
+    torch.save({f"module.{k}": v for k, v in networks["raft"].state_dict().items()}, folder / "raft-things.pth")
+    amt = import_from(vbench, "vbench.third_party.amt.networks.AMT-S").Model(corr_radius=3, corr_lvls=4, num_flows=3)
+    torch.save({"state_dict": amt.state_dict()}, folder / "amt-s.pth")
+    vocabulary = Path(open_clip.__file__).with_name("bpe_simple_vocab_16e6.txt.gz")
+    where = folder / "ViCLIP" / vocabulary.name  # VBench fetches it unless it is there
+    where.parent.mkdir()
+    where.write_bytes(vocabulary.read_bytes())
+    os.environ["VBENCH_CACHE_DIR"] = str(folder)
+    tokenizer = import_from(vbench, "vbench.third_party.ViCLIP.simple_tokenizer").SimpleTokenizer(str(where))
+    viclip = import_from(vbench, "vbench.third_party.ViCLIP.viclip").ViCLIP(tokenizer=tokenizer, pretrain=None)
+    torch.save({"model": viclip.state_dict()}, folder / "ViClip-InternVid-10M-FLT.pth")
+    networks |= {"viclip": viclip, "tokenizer": tokenizer}
+    for network in networks.values():
+        if isinstance(network, torch.nn.Module):
+            network.eval()
+    (folder / "VBench").symlink_to(vbench)
+    return networks
+
+
+def reference(vbench: Path, folder: Path, paths: list[Path], networks: dict[str, Any]) -> dict[str, Any]:
+    """VBench's numbers: over all clips, and clip by clip."""
+    videos = [str(path) for path in paths]
+    cpu = torch.device("cpu")
+
+    def part(name: str) -> Any:
+        return import_from(vbench, f"vbench.{name}")
+
+    found: dict[str, Any] = {}
+    found["vbench_subject_consistency"] = part("subject_consistency").subject_consistency(networks["dino"], videos, cpu, False)
+    with torch.no_grad():
+        found["vbench_background_consistency"] = part("background_consistency").background_consistency(
+            networks["ViT-B-32"], None, videos, cpu, False
+        )
+        found["vbench_overall_consistency"] = part("overall_consistency").overall_consistency(
+            networks["viclip"],
+            [{"prompt": prompt, "video_list": [video]} for prompt, video in zip(PROMPTS, videos, strict=True)],
+            networks["tokenizer"], cpu,
+        )
+    found["vbench_temporal_flickering"] = part("temporal_flickering").temporal_flickering(videos)
+    dynamic = part("dynamic_degree")
+    speeds: list[float] = []
+    from easydict import EasyDict
+
+    model = dynamic.DynamicDegree(
+        EasyDict(model=str(folder / "raft-things.pth"), small=False, mixed_precision=False, alternate_corr=False), cpu
+    )
+    plain = model.check_move
+    model.check_move = lambda scores: (speeds.append(float(np.mean(scores))), plain(scores))[1]
+    found["vbench_dynamic_degree"] = dynamic.dynamic_degree(model, videos)
+    found["mean_speed"] = (float(np.mean(speeds)), [{"video_results": speed} for speed in speeds])
+    config = vbench / "vbench/third_party/amt/cfgs/AMT-S.yaml"
+    smoothness = part("motion_smoothness")
+    smoothness.build_from_cfg = lambda _: import_from(vbench, "vbench.third_party.amt.networks.AMT-S").Model(3, 4, 3)
+    motion = smoothness.MotionSmoothness(str(config), str(folder / "amt-s.pth"), "cpu")
+    found["vbench_motion_smoothness"] = smoothness.motion_smoothness(motion, videos)
+    found["vbench_aesthetic_quality"] = part("aesthetic_quality").laion_aesthetic(
+        networks["head"], networks["ViT-L-14"], videos, cpu
+    )
+    return found
+
+
+def ours(folder: Path, paths: list[Path]) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """Our numbers: over all clips, and clip by clip, each clip decoded once."""
+    names = (
+        "vbench_subject_consistency", "vbench_background_consistency", "vbench_temporal_flickering", "vbench_dynamic_degree",
+        "vbench_motion_smoothness", "vbench_aesthetic_quality", "vbench_overall_consistency",
+    )
+    resources = Resources(names=frozenset(names), models=LocalModels("cpu", "float32"), weights=folder)
+    group, rows = VBenchGroup(resources), []
+    from reelkit.metrics.meters import ShotReading
+
+    for prompt, path in zip(PROMPTS, paths, strict=True):
+        seen = probe(path)
+        shot = Shot(id=path.stem, movie="m", prompt=prompt, seconds=seen.seconds)
+        info = ClipInfo(
+            path=path, frames=seen.frames, fps=seen.fps, width=seen.width, height=seen.height, seconds=seen.seconds,
+            used=seen.frames, shot=shot, take=Take(path=path.name),
+        )
+        meter = VBenchMeter(resources, info)
+        reading = measure_clip(resources, info, [meter])[0]
+        row = Findings(shot, {"vbench": reading}).scores
+        row["mean_speed"] = float(np.mean(meter._speeds))
+        rows.append(row)
+        group.add(ShotReading(shot=shot, scores=row, material=reading.material))
+    whole = {name: float(np.mean([row[name] for row in rows])) for name in (*names, "mean_speed")}
+    whole |= {name: value for name, value in group.values().items() if value is not None}
+    return whole, rows
+
+
+def main() -> None:
+    """Run both and write them down."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("vbench", type=Path)
+    parser.add_argument("dino", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULTS / "parity-vbench.json")
+    asked = parser.parse_args()
+    stand_ins()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = clips(folder)
+        same: list[NDArray[np.uint8]] = Frames(str(paths[0])).frames
+        pixels = max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(same, read_frames(paths[0]), strict=True))
+        networks = random_weights(folder, asked.vbench.resolve(), asked.dino.resolve())
+        theirs = reference(asked.vbench.resolve(), folder, paths, networks)
+        whole, rows = ours(folder, paths)
+    table = {}
+    for name, (total, each) in theirs.items():
+        by_clip = [float(one["video_results"]) for one in each]
+        worst = max(abs(mine[name] - one) for mine, one in zip(rows, by_clip, strict=True))
+        table[name] = {
+            "reference": float(total), "ours": whole[name], "difference": abs(float(total) - whole[name]),
+            "largest_of_a_clip": worst,
+        }
+    write_json(
+        asked.out,
+        {
+            "command": "python bench/parity/vbench.py VBENCH_CLONE DINO_CLONE",
+            "weights": "random, float32, saved in the published layout",
+            "clips": f"{len(paths)} theatre shots, {FRAMES} frames of {SIZE[0]}x{SIZE[1]} at {FPS} frames a second",
+            "largest_difference_of_pixels": pixels,
+            "not_run": {"vbench_imaging_quality": "the package pyiqa is not installed by reelkit; its network is called as VBench calls it"},
+            "metrics": table,
+        },
+    )
+    sys.stdout.write(json.dumps(table, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
