@@ -32,7 +32,8 @@ def one_run(run: Collector) -> Iterator[str]:
     """A row a metric: the film's value, its shots' mean, spread and extremes."""
     head = [("metric", False), ("family", False), ("overall", True), ("of", False), ("spread over shots", False)]
     head += [("lowest shot", True), ("highest shot", True), ("shots measured", True)]
-    yield from table("Every metric of this run", head, (_row(run, name) for name in metric_names([run])), label="Figures by metric")
+    rows = (_row(run, name) for name in metric_names([run]))
+    yield from table("Every metric of this run", head, rows, label="Figures by metric")
 
 
 def _row(run: Collector, name: str) -> list[Cell]:
