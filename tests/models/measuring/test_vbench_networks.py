@@ -219,7 +219,9 @@ def viclip_state() -> dict[str, torch.Tensor]:
                 f"{block}mlp.c_proj.bias": (width,),
             }  # fmt: skip
     named = {f"vision_encoder.{k}": v for k, v in eyes.items()} | {f"text_encoder.{k}": v for k, v in words.items()}
-    return {"temp": torch.tensor(0.01), **{name: torch.randn(shape) * 0.3 for name, shape in named.items()}}
+    state = {name: torch.randn(shape) * 0.3 for name, shape in named.items()}
+    state["vision_encoder.temporal_positional_embedding"] *= 50  # so that time shows in two layers
+    return {"temp": torch.tensor(0.01), **state}
 
 
 def test_viclip_sees_time_and_reads_words(tmp_path: Path) -> None:
