@@ -153,7 +153,8 @@ def test_an_empty_manifest_still_makes_a_page_and_no_run_makes_none(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.0, "0"), (-0.25, "−0.250"), (12345.6, "1.23e+04"), (71.456, "71.46"), (0.00001, "1e-05"), (1234.5, "1234")]
+    ("value", "shown"),
+    [(0.0, "0"), (-0.25, "-0.250"), (12345.6, "1.23e+04"), (71.456, "71.46"), (0.00001, "1e-05"), (1234.6, "1235")],
 )
 def test_numbers_keep_the_places_that_tell(value: float, shown: str) -> None:
     assert number(value) == shown.replace("-", "−")

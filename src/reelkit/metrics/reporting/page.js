@@ -193,7 +193,7 @@
     };
     const ways = { 1: "higher is better", "-1": "lower is better", 0: "no direction" };
     document.getElementById("about").textContent =
-      `${metric.about ? metric.about + ". " : ""}In ${metric.unit || "its own unit"}, ${ways[metric.better]}; bars start at zero.`;
+      `${metric.about ? metric.about + ". " : ""}In ${metric.unit || "its own unit"}, ${ways[metric.better]}; bars start at zero${metric.better ? ", colours run from the worst to the best of these shots" : ""}.`;
     const head = make("tr", {}, make("th", { scope: "col", textContent: "shot" }), make("th", { scope: "col", textContent: "bar" }));
     for (const label of scores.runs) head.append(make("th", { scope: "col", className: "num", textContent: scores.runs.length > 1 ? label : "value" }));
     const rows = scores.shots.map(([id, place], index) => {
