@@ -90,3 +90,25 @@ def test_the_list_can_be_of_a_family(reel: Reel) -> None:
     names = [row["name"] for row in reel("score", "--list", "--metrics", "technical").records]
     assert names == ["duration_error", "blank_frames", "frozen_frames"]
     assert reel("score", "--list", "--metrics", "tecnical").status == 2
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("csv", "run,level,movie"), ("json", "{"), ("latex", "%")])
+def test_a_table_takes_the_manifests_place(kind: str, begins: str, reel: Reel, tmp_path: Path) -> None:
+    manifest = film(tmp_path, (90,), (0, 90))
+    result = reel("score", *CHEAP, "--format", kind, "--label", "mine", "--manifest-out", "kept.jsonl", stdin=manifest)
+    text = result.stdout.decode()
+    assert result.status == 0 and text.startswith(begins), text[:200]
+    assert "duration_error" in text.replace("\\_", "_") and "mine" in text
+    assert (tmp_path / "kept.jsonl").read_bytes() == reel("score", *CHEAP, stdin=manifest).stdout
+
+
+def test_two_runs_stand_side_by_side(reel: Reel, tmp_path: Path) -> None:
+    before = reel("score", *CHEAP, stdin=film(tmp_path, (0,), (90,))).stdout
+    (tmp_path / "before.jsonl").write_bytes(before)
+    (tmp_path / "after.jsonl").write_bytes(film(tmp_path, (90,), (90,)))
+    words = ("--compare", "before.jsonl", "--report", "both.html")
+    result = reel("score", *CHEAP, *words, "after.jsonl")
+    assert result.status == 0, result.stderr
+    page = (tmp_path / "both.html").read_text()
+    assert "before" in page and "after" in page and "blank_frames" in page
+    assert reel("score", *CHEAP, "--compare", "none.jsonl", "--report", "x.html", "after.jsonl").status == 3

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from reelkit.errors import RecordError, UnavailableError, UsageError
+from reelkit.errors import RecordError, UnavailableError, UnreadableError, UsageError
 from reelkit.manifest.records import Entry
 from reelkit.manifest.shards import Selection, Shard
 from reelkit.media.image import write_png
@@ -358,6 +358,21 @@ def test_a_shard_keeps_its_own_shots(media: Path) -> None:
         for i in (1, 2)
     ]
     assert sorted(map(len, kept)) == [0, 2]
+
+
+def test_the_report_is_a_page_of_this_run_and_those_beside_it(media: Path) -> None:
+    from reelkit.manifest.streams import EntryWriter
+
+    entries = [*headers(), shot(media, 1, "red"), shot(media, 2, "red")]
+    with (media / "before.jsonl").open("wb") as stream:
+        writer = EntryWriter(stream)
+        for each in run(entries, media):
+            writer.write(each)
+    run(entries, media, report=media / "r.html", compare=(str(media / "before.jsonl"),), label="after")
+    text = (media / "r.html").read_text()
+    assert "all_consistency" in text and "colours@1" in text and "before" in text and "after" in text
+    with pytest.raises(UnreadableError, match="none"):
+        run(entries, media, report=media / "r.html", compare=(str(media / "none.jsonl"),))
 
 
 def test_each_clip_is_decoded_once(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,11 +36,23 @@ def score(
     metrics need of them; where `--only` or `--shard` leaves shots of one out, the record of an earlier run stays, if there
     is one, and else it gets none.
     """
+    watch = progress or SILENT
+    measured = _measured(entries, options, models, watch)
+    if options.report is None:
+        yield from measured
+        return
+    from reelkit.stages.score_report import ScoreTables
+
+    tables = ScoreTables(options)
+    yield from tables.watched(measured)
+    tables.write(options.report, watch)
+
+
+def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, watch: Progress) -> Iterator[Entry]:
     from reelkit.metrics.scenes import OpenScenes
     from reelkit.metrics.shots import ShotScorer
     from reelkit.stages.score_records import ScoreRecords, is_ours, text
 
-    watch = progress or SILENT
     watch.start(STAGE, None)
     store = MediaStore(options.media)
     prepared = prepare(options, models, store, watch)

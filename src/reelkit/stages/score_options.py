@@ -42,6 +42,8 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Thresholds such as `cut_inside==0`; see `reelkit.metrics.gate`."""
     report: Path | None = None
     """An HTML page with the figures and the pictures."""
+    label: str = ""
+    """What the run is called in the report and the tables."""
     compare: tuple[str, ...] = ()
     """Scored manifests that stand beside this one in the report and the tables."""
     all_takes: bool = False

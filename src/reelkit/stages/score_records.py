@@ -124,6 +124,8 @@ class Provenance:
                 told["judge"] = dict(resources.judge.provenance)
             if resources.reference is not None and "reference" in needs:
                 told["reference"] = str(resources.reference)
+            if self._prepared.lacking:
+                told["skipped"] = [str(each) for each in self._prepared.lacking]
             self._told = told
         return self._told
 

@@ -75,6 +75,12 @@ VERB = Verb(
                     metavar="FILE.jsonl",
                 ),
                 Option(
+                    "label",
+                    "What this run is called in the report and the tables; without it the file's name.",
+                    metavar="TEXT",
+                    toml=False,
+                ),
+                Option(
                     "compare",
                     "A manifest that is scored already, to stand beside this one in the report and the tables. May be "
                     "repeated.",
@@ -179,6 +185,8 @@ def run(call: Call) -> int:
         metrics=metrics,
         gates=call.values.get("gate", ()),
         selection=call.selection(),
+        label=str(call.values.get("label", "")) or _label(call.operands),
+        compare=tuple(str(call.env.path(name)) for name in call.values.get("compare", ())),
     )
     if call.has("dry_run"):
         ready, lacking = available(chosen, options)
@@ -190,28 +198,40 @@ def run(call: Call) -> int:
 
 def scored(call: Call, options: ScoreOptions) -> int:
     """Measure; then show the records of scenes and movies to a person, or to who asks with `--verbose`."""
+    from reelkit.cli.output import write_bytes
     from reelkit.cli.tables import columns
     from reelkit.metrics.report import measured, table
     from reelkit.stages.score import score
     from reelkit.stages.score_inputs import Source
+    from reelkit.stages.score_report import ScoreTables
 
     lines: list[Measured] = []
     kind = str(call.values["format"])
     shown = kind == "jsonl" and (call.env.stderr_isatty or call.log.verbose)
+    tables = ScoreTables(options) if kind != "jsonl" else None
     source = Source.of([call.env.path(name) if name != "-" else name for name in call.operands])
 
     def stage(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
         given = source.entries(entries, options, str(call.values.get("prompt", "")))
-        for entry in score(given, options, call.models(), progress):
+        scores = score(given, options, call.models(), progress)
+        for entry in tables.watched(scores) if tables is not None else scores:
             if shown and entry.kind == "score" and not entry.where:  # those this run made came from no file
                 lines.append(measured(entry))
             yield entry
 
     status = call.run(stage, follow=source.is_manifest, several=True, silent=kind != "jsonl")
     call.watch.close()
+    if tables is not None:
+        write_bytes(call, "".join(tables.text(kind)).encode())
     if lines:
         call.log.table(columns(*table(lines)))
     return status
+
+
+def _label(operands: list[str]) -> str:
+    """What the operands call the run."""
+    name = operands[0] if len(operands) == 1 else ""
+    return "" if name in ("", "-") else name.rpartition("/")[2].rpartition(".")[0]
 
 
 def listing(call: Call, names: Iterable[str]) -> int:

@@ -50,7 +50,7 @@ class Amt:
         height, width = first.shape[-2:]
         down, across = -height % STEP, -width % STEP
         edges = (across // 2, across - across // 2, down // 2, down - down // 2)
-        half = torch.full((1, 1, 1, 1), 0.5, device=first.device)
+        half = torch.full((len(first), 1, 1, 1), 0.5, device=first.device)
         pictures = [F.pad(each, edges, mode="replicate") for each in (first, last)]
         drawn: Tensor = self._model(*pictures, half, scale_factor=1.0, eval=True)["imgt_pred"]
         return drawn[..., edges[2] : edges[2] + height, edges[0] : edges[0] + width]
