@@ -1,6 +1,6 @@
 """Spoils theatre films in known ways and says which way each metric goes: `python -m bench.truth [--scenes 20]`.
 
-Writes bench/results/truth.json and the tables of docs/metrics.md. It takes some minutes on two cores.
+Writes bench/results/truth.json and the tables of docs/metrics.md. It takes minutes on two quiet cores.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which way each metric ought to go for what was done to a film; written down before anything was measured."""
+"""Which way each metric ought to go for what was done to a film; written down before the run; one that proved wrong stays."""
 
 from __future__ import annotations
 
