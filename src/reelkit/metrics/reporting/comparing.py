@@ -34,7 +34,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     interval: tuple[float, float] | None = None
     """95 %, of the mean difference."""
     p: float | None = None
-    """Of a paired sign-flip test."""
+    """Of a paired sign-flip test; None too where every pair is a tie, which no test could find different."""
     corrected: float | None = None
     """p after Holm, over every test of the report."""
     wins: int = 0
@@ -88,7 +88,7 @@ def _compare(base: Collector, run: Collector, name: str, options: ReportOptions)
         run_mean=sum(second[key] for key in both) / len(both),
         difference=sum(differences) / len(both),
         interval=bootstrap_interval(differences, options.seed, resamples=options.resamples),
-        p=sign_flip_test(differences, options.seed, resamples=options.resamples),
+        p=sign_flip_test(differences, options.seed, resamples=options.resamples) if any(differences) else None,
         wins=sum(sign * each > 0 for each in differences),
         losses=sum(sign * each < 0 for each in differences),
         ties=sum(each == 0 for each in differences),

@@ -70,7 +70,7 @@ def best(name: str, found: Sequence[tuple[float, str] | None]) -> set[int]:
     """Which runs are best, where the metric has a direction and at least two were measured of the same level."""
     known = {place: each for place, each in enumerate(found) if each is not None}
     sign = direction(name)
-    if not sign or len(known) < 2 or len({level for _, level in known.values()}) > 1:
+    if not sign or len(set(known.values())) < 2 or len({level for _, level in known.values()}) > 1:
         return set()
     top = max(sign * value for value, _ in known.values())
     return {place for place, (value, _) in known.items() if sign * value == top}

@@ -100,6 +100,7 @@ def told(comparisons: Sequence[Comparison]) -> str:
         f'<span class="bad">worse in {kinds.count("worse")}</span>',
         f", changed in {kinds.count('changed')} without a direction" if "changed" in kinds else "",
         f", no clear difference in {kinds.count('no clear difference')}",
+        f", the same in {kinds.count('the same')}" if "the same" in kinds else "",
         f"; {kinds.count('too few pairs')} with too few pairs to test" if "too few pairs" in kinds else "",
         f"; {alone} without a pair" if alone else "",
         f". Up to {shots} shots are paired; a difference counts below a corrected p of {LEVEL}.",
@@ -111,6 +112,8 @@ def finding(each: Comparison) -> str:
     """What a comparison says."""
     if not each.pairs:
         return "no pairs"
+    if each.ties == each.pairs:
+        return "the same"
     if each.corrected is None or each.difference is None:
         return "too few pairs"
     if each.corrected >= LEVEL:
