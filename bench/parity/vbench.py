@@ -15,6 +15,8 @@ import json
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -31,7 +33,7 @@ from bench.theatre.paths import RESULTS, write_json
 from reelkit.manifest.kinds import Shot, Take
 from reelkit.media.video import probe, read_frames
 from reelkit.metrics.groups import Findings
-from reelkit.metrics.meters import ClipInfo, Resources
+from reelkit.metrics.meters import ClipInfo, Resources, ShotReading
 from reelkit.metrics.passing import measure_clip
 from reelkit.metrics.vbench.meters import VBenchGroup, VBenchMeter
 from reelkit.models.local import LocalModels
@@ -137,8 +139,10 @@ def random_weights(folder: Path, vbench: Path, dino: Path) -> dict[str, Any]:
     return networks
 
 
-def reference(vbench: Path, folder: Path, paths: list[Path], networks: dict[str, Any]) -> dict[str, Any]:
-    """VBench's numbers: over all clips, and clip by clip."""
+def reference(
+    vbench: Path, folder: Path, paths: list[Path], networks: dict[str, Any], seconds: dict[str, float] | None = None
+) -> dict[str, Any]:
+    """VBench's numbers: over all clips, and clip by clip. seconds: gets what each of its functions took."""
     videos = [str(path) for path in paths]
     cpu = torch.device("cpu")
 
@@ -146,49 +150,59 @@ def reference(vbench: Path, folder: Path, paths: list[Path], networks: dict[str,
         return import_from(vbench, f"vbench.{name}")
 
     found: dict[str, Any] = {}
-    found["vbench_subject_consistency"] = part("subject_consistency").subject_consistency(networks["dino"], videos, cpu, False)
-    with torch.no_grad():
-        found["vbench_background_consistency"] = part("background_consistency").background_consistency(
-            networks["ViT-B-32"], None, videos, cpu, False
-        )
-        found["vbench_overall_consistency"] = part("overall_consistency").overall_consistency(
-            networks["viclip"],
-            [{"prompt": prompt, "video_list": [video]} for prompt, video in zip(PROMPTS, videos, strict=True)],
-            networks["tokenizer"], cpu,
-        )
-    found["vbench_temporal_flickering"] = part("temporal_flickering").temporal_flickering(videos)
-    dynamic = part("dynamic_degree")
-    speeds: list[float] = []
+
+    def take(name: str, run: Callable[[], Any]) -> None:
+        began = time.perf_counter()
+        with torch.no_grad():
+            found[name] = run()
+        if seconds is not None:
+            seconds[name] = time.perf_counter() - began
+
+    subject, background, overall = (part(f"{name}_consistency") for name in ("subject", "background", "overall"))
+    flickering, dynamic, smoothness = part("temporal_flickering"), part("dynamic_degree"), part("motion_smoothness")
+    prompts = [{"prompt": prompt, "video_list": [video]} for prompt, video in zip(PROMPTS, videos, strict=True)]
     from easydict import EasyDict
 
-    model = dynamic.DynamicDegree(
+    flow = dynamic.DynamicDegree(
         EasyDict(model=str(folder / "raft-things.pth"), small=False, mixed_precision=False, alternate_corr=False), cpu
     )
-    plain = model.check_move
-    model.check_move = lambda scores: (speeds.append(float(np.mean(scores))), plain(scores))[1]
-    found["vbench_dynamic_degree"] = dynamic.dynamic_degree(model, videos)
-    found["mean_speed"] = (float(np.mean(speeds)), [{"video_results": speed} for speed in speeds])
+    speeds: list[float] = []
+    plain = flow.check_move
+    flow.check_move = lambda scores: (speeds.append(float(np.mean(scores))), plain(scores))[1]
     config = vbench / "vbench/third_party/amt/cfgs/AMT-S.yaml"
-    smoothness = part("motion_smoothness")
     smoothness.build_from_cfg = lambda _: import_from(vbench, "vbench.third_party.amt.networks.AMT-S").Model(3, 4, 3)
     motion = smoothness.MotionSmoothness(str(config), str(folder / "amt-s.pth"), "cpu")
-    found["vbench_motion_smoothness"] = smoothness.motion_smoothness(motion, videos)
-    found["vbench_aesthetic_quality"] = part("aesthetic_quality").laion_aesthetic(
-        networks["head"], networks["ViT-L-14"], videos, cpu
+
+    take("vbench_subject_consistency", lambda: subject.subject_consistency(networks["dino"], videos, cpu, False))
+    take(
+        "vbench_background_consistency",
+        lambda: background.background_consistency(networks["ViT-B-32"], None, videos, cpu, False),
     )
+    take(
+        "vbench_overall_consistency",
+        lambda: overall.overall_consistency(networks["viclip"], prompts, networks["tokenizer"], cpu),
+    )
+    take("vbench_temporal_flickering", lambda: flickering.temporal_flickering(videos))
+    take("vbench_dynamic_degree", lambda: dynamic.dynamic_degree(flow, videos))
+    take("vbench_motion_smoothness", lambda: smoothness.motion_smoothness(motion, videos))
+    take(
+        "vbench_aesthetic_quality",
+        lambda: part("aesthetic_quality").laion_aesthetic(networks["head"], networks["ViT-L-14"], videos, cpu),
+    )
+    found["mean_speed"] = (float(np.mean(speeds)), [{"video_results": speed} for speed in speeds])
     return found
 
 
-def ours(folder: Path, paths: list[Path]) -> tuple[dict[str, float], list[dict[str, float]]]:
+def ours(
+    folder: Path, paths: list[Path], models: LocalModels | None = None
+) -> tuple[dict[str, float], list[dict[str, float]]]:
     """Our numbers: over all clips, and clip by clip, each clip decoded once."""
     names = (
         "vbench_subject_consistency", "vbench_background_consistency", "vbench_temporal_flickering", "vbench_dynamic_degree",
         "vbench_motion_smoothness", "vbench_aesthetic_quality", "vbench_overall_consistency",
     )
-    resources = Resources(names=frozenset(names), models=LocalModels("cpu", "float32"), weights=folder)
+    resources = Resources(names=frozenset(names), models=models or LocalModels("cpu", "float32"), weights=folder)
     group, rows = VBenchGroup(resources), []
-    from reelkit.metrics.meters import ShotReading
-
     for prompt, path in zip(PROMPTS, paths, strict=True):
         seen = probe(path)
         shot = Shot(id=path.stem, movie="m", prompt=prompt, seconds=seen.seconds)
@@ -238,7 +252,7 @@ def main() -> None:
             "weights": "random, float32, saved in the published layout",
             "clips": f"{len(paths)} theatre shots, {FRAMES} frames of {SIZE[0]}x{SIZE[1]} at {FPS} frames a second",
             "largest_difference_of_pixels": pixels,
-            "not_run": {"vbench_imaging_quality": "the package pyiqa is not installed by reelkit; its network is called as VBench calls it"},
+            "not_run": {"vbench_imaging_quality": "its network is pyiqa's own, which reelkit does not install"},
             "metrics": table,
         },
     )

@@ -414,3 +414,10 @@ def test_shots_stream(media: Path) -> None:
         if out.kind == "shot":
             assert taken == len(headers()) + 1
             break
+
+
+def test_takes_that_are_the_same_picture_are_told_where_all_are_measured(media: Path) -> None:
+    out = run([*headers(), two_takes(media, 1, "red", "red")], media, metrics=("duplicate_takes",), all_takes=True)
+    assert scores(out, "shot")["s01-001"]["duplicate_takes"] > 0
+    other = run([*headers(), two_takes(media, 1, "red", "yellow")], media, metrics=("duplicate_takes",), all_takes=True)
+    assert scores(other, "shot")["s01-001"]["duplicate_takes"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +119,7 @@ class LocalModels:
         from reelkit.models.measuring.known import networks
 
         batch = networks()[network].batch
-        with self._lock, self._network(network, weights) as run:
+        with self._lock, self._network(network, weights) as run, self._precision():
             parts = [run(inputs[begin : begin + batch], **(options or {})) for begin in range(0, len(inputs), batch)]
         if parts and isinstance(parts[0], list):
             return [text for part in parts for text in part]
@@ -173,6 +173,15 @@ class LocalModels:
         held = f"network {name} {files[0] if files else ''} {stamp}"
         with self.lend(held, size, lambda: load(name, weights, device)) as network:
             yield network
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        """Measuring computes in float32, unless another precision was asked for by name: then products run in that."""
+        import torch
+
+        if self._dtype_name in ("auto", "float32"):
+            return nullcontext()
+        device, dtype = self.place()
+        return torch.autocast(device.type, dtype)
 
     def _encoder_place(self, name: str | None) -> tuple[str, str]:
         """Where an encoder is, and the device it runs on; however it is named, one folder is one encoder."""

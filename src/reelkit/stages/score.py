@@ -60,7 +60,7 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
     context = Context()
     validator = Validator(context, store.exists)
     scenes = OpenScenes(prepared.resources)
-    records = ScoreRecords(prepared, models, watch)
+    records = ScoreRecords(prepared, models, watch, options.dtype)
     work = _Work(options, prepared, ShotScorer(prepared.resources, store, prepared.asked), scenes, watch)
     words: dict[str, Mapping[str, float]] = {}
     for entry in entries:
@@ -148,10 +148,20 @@ class _Work:
 
     def _written(self, entry: Entry, shot: Shot, measured: Mapping[int, Findings], stands: int) -> Entry:
         """The picked take joins its scene; the others get what a take has by itself."""
-        scores = self.scenes.add(shot.movie, shot.scene, measured[stands])
+        scores = {**self.scenes.add(shot.movie, shot.scene, measured[stands]), **self._repeats(shot, measured)}
         takes = {shot.takes[index].path: found.scores for index, found in measured.items()}
         takes[shot.takes[stands].path] = scores
         return self.scorer.written(entry, takes, scores)
+
+    def _repeats(self, shot: Shot, measured: Mapping[int, Findings]) -> dict[str, float]:
+        """How many of the shot's takes are the same picture as another, which no take can tell by itself."""
+        if "duplicate_takes" not in self.scorer.resources.names:
+            return {}
+        from reelkit.metrics.complaints.meters import duplicate_takes
+
+        seen = {i: found.readings["complaints"].material for i, found in measured.items() if "complaints" in found.readings}
+        share = duplicate_takes([shot.takes[index] for index in seen], list(seen.values()))
+        return {} if share is None else {"duplicate_takes": share}
 
     def _all(self, shot: Shot, context: Context) -> tuple[dict[int, Findings], dict[int, str]]:
         found: dict[int, Findings] = {}

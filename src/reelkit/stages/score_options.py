@@ -30,6 +30,8 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Name or path of the text-and-image encoder; None is the catalogue's default."""
     embedder: str | None = None
     """Folder of a sentence embedder, for what compares texts with texts."""
+    dtype: str = "auto"
+    """Told with the scores: in which precision `models` computes; auto is float32 here."""
     weights: Path | None = None
     """Folder of the files that networks need; None is the user's."""
     judge: str | None = None

@@ -28,9 +28,9 @@ STAGE = "score"
 class ScoreRecords:
     """Turns closed scenes and movies into `score` records, each once."""
 
-    def __init__(self, prepared: Prepared, models: Models, watch: Progress) -> None:
+    def __init__(self, prepared: Prepared, models: Models, watch: Progress, dtype: str = "auto") -> None:
         self._names, self._gates, self._watch = prepared.asked, prepared.gates, watch
-        self._provenance = Provenance(prepared, models)
+        self._provenance = Provenance(prepared, models, dtype)
         self._written: set[tuple[str, str, str]] = set()
         self._earlier: dict[str, dict[str, Entry]] = {}
         """Records of an earlier run by movie and id, until it shows whether this run replaces them."""
@@ -103,8 +103,8 @@ class ScoreRecords:
 class Provenance:
     """By what a run's numbers were measured; looked up once, at the first record."""
 
-    def __init__(self, prepared: Prepared, models: Models) -> None:
-        self._prepared, self._models = prepared, models
+    def __init__(self, prepared: Prepared, models: Models, dtype: str) -> None:
+        self._prepared, self._models, self._dtype = prepared, models, dtype
         self._told: dict[str, Any] | None = None
 
     def told(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Provenance:
                 card = self._models.describe(resources.encoder or "embedded", "encoder")
                 told["encoder"] = f"{card.name}@{card.revision}"
             if networks := self._networks(needs):
-                told["networks"] = networks
+                told |= {"networks": networks, "dtype": "float32" if self._dtype == "auto" else self._dtype}
             if resources.embedder is not None and "embedder" in needs:
                 told["embedder"] = resources.embedder
             if resources.judge is not None:

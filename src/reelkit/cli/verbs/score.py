@@ -172,8 +172,8 @@ def run(call: Call) -> int:
     """Measure, or list what can be measured."""
     from reelkit.metrics.registry import choose
 
-    metrics = call.values["metrics"]
-    assert isinstance(metrics, tuple)
+    metrics, compare = call.values["metrics"], call.values.get("compare", ())
+    assert isinstance(metrics, tuple) and isinstance(compare, tuple)
     if call.has("list"):
         return listing(call, choose(("all",) if metrics == ("ready",) else metrics))
     from reelkit.cli.dry import dry_run
@@ -186,7 +186,7 @@ def run(call: Call) -> int:
         gates=call.values.get("gate", ()),
         selection=call.selection(),
         label=str(call.values.get("label", "")) or _label(call.operands),
-        compare=tuple(str(call.env.path(name)) for name in call.values.get("compare", ())),
+        compare=tuple(str(call.env.path(name)) for name in compare),
     )
     if call.has("dry_run"):
         ready, lacking = available(chosen, options)

@@ -9,9 +9,29 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reelkit.metrics.meters import Block, ClipInfo, Family, Frame, Indices, Reading, Resources, ShotReading, every, view
+from reelkit.metrics.meters import (
+    Block,
+    ClipInfo,
+    Family,
+    Frame,
+    Indices,
+    Reading,
+    Resources,
+    ShotReading,
+    every,
+    view,
+)
 from reelkit.metrics.similarity import Mean, unit
-from reelkit.metrics.vbench.arithmetic import QUALITY, SEMANTIC, Chain, LongChain, moves, normalised, total, weighted
+from reelkit.metrics.vbench.arithmetic import (
+    QUALITY,
+    SEMANTIC,
+    Chain,
+    LongChain,
+    moves,
+    normalised,
+    total,
+    weighted,
+)
 
 CLIP_SECONDS = 2.0
 """Length of VBench-Long's clips."""
