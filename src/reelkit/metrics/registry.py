@@ -41,6 +41,9 @@ FAMILIES: tuple[str, ...] = (
     "interaction",
     "physics",
     "identities",
+    "moviebench",
+    "distributions",
+    "reconstruction",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 

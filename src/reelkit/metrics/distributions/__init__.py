@@ -1,0 +1,1 @@
+"""Distances between sets of frames or windows: Inception Score, FID, FVD and KVD."""
