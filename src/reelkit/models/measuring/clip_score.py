@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms import InterpolationMode
-from torchvision.transforms import functional as transforms
+from torchvision.transforms.v2 import functional as transforms
 
 from reelkit.models.measuring.clip import Clip, clip_state
 from reelkit.models.measuring.transforms import CLIP_DEVIATION, CLIP_MEAN, by_size
@@ -33,7 +33,10 @@ class AntialiasedClip(Clip):
 
 
 def openai_clip(images: Tensor) -> Tensor:
-    """uint8 [N, 3, H, W] as OpenAI's processor prepares it: shorter side 224, bicubic and antialiased, the middle cut out."""
+    """uint8 [N, 3, H, W] as OpenAI's processor prepares it: shorter side 224, bicubic and antialiased, the middle cut out.
+
+    Levels are whole numbers of 0..255 between the two directions too, as in PIL and in transformers.
+    """
     small = transforms.resize(images, [SIDE], interpolation=InterpolationMode.BICUBIC, antialias=True)
     levels = transforms.center_crop(small, [SIDE]).float() / 255.0
     return transforms.normalize(levels, list(CLIP_MEAN), list(CLIP_DEVIATION))
