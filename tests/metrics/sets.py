@@ -33,7 +33,7 @@ class Levels:
         self.seen[network] = self.seen.get(network, 0) + len(inputs)
         if network == "lpips-alex":
             return np.array([[np.abs(a.astype(float) - b).mean() / 255] for a, b in inputs], np.float32)
-        if network == "clip-score-b16":
+        if network == "clip-b16":
             return np.stack([text(each) if isinstance(each, str) else colour(each) for each in inputs])
         if network == "i3d":
             return np.stack([wide(each, 400) for each in inputs])

@@ -12,7 +12,6 @@ from reelkit.metrics.alignment import alignment
 from reelkit.metrics.consistency import CharacterConsistency, Consistency
 from reelkit.metrics.copying import copy_paste_rate
 from reelkit.metrics.inception import InceptionScore
-from reelkit.metrics.networks import load_inception
 from reelkit.metrics.technical.frames import FrameWatch, duration_error, is_blank
 
 X, Y = np.array([1.0, 0.0]), np.array([0.0, 1.0])
@@ -100,25 +99,6 @@ def test_a_head_for_another_encoder_is_refused(tmp_path: Path) -> None:
     save_file(entries, tmp_path / "head.safetensors")
     with pytest.raises(UnavailableError, match="512"):
         load_head(tmp_path / "head.safetensors")
-
-
-def test_inception_weights_that_are_missing_or_wrong_are_unavailable(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="no such file"):
-        load_inception(tmp_path / "none.pth")
-    save_file({"a": np.zeros(1, dtype=np.float32)}, tmp_path / "a.safetensors")
-    with pytest.raises(UnavailableError, match="inception_v3"):
-        load_inception(tmp_path / "a.safetensors")
-
-
-def test_inception_gives_probabilities(tmp_path: Path) -> None:
-    import torch
-    from torchvision.models import inception_v3
-
-    torch.set_num_threads(1)
-    torch.save(inception_v3(weights=None, init_weights=False).state_dict(), tmp_path / "w.pth")
-    found = load_inception(tmp_path / "w.pth")([np.zeros((40, 60, 3), dtype=np.uint8)] * 2)
-    assert found.shape == (2, 1000)
-    assert found.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
 def test_blank_and_frozen_frames_are_counted() -> None:

@@ -145,7 +145,7 @@ def test_clip_answers_frames_and_texts(tmp_path: Path) -> None:
     assert network(["a red coat", "rain " * 200]).shape == (2, 16)
 
 
-@pytest.mark.parametrize("name", ["inception-fid", "inception-v3", "i3d", "lpips-alex", "clip-score-b16"])
+@pytest.mark.parametrize("name", ["inception-fid", "inception-v3", "i3d", "lpips-alex", "clip-b16"])
 def test_missing_and_wrong_files_are_unavailable_and_named(tmp_path: Path, name: str) -> None:
     file = networks()[name].files[0]
     with pytest.raises(UnavailableError, match=file.replace(".", r"\.")):

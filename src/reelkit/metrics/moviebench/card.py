@@ -17,7 +17,7 @@ METRICS = (
         better="higher",
         basis="source",
         cites="Hessel et al. 2021; torchmetrics' CLIPScore, for MovieBench; about 25 frames a shot, at least two a second",
-        needs=("clip-score-b16",),
+        needs=("clip-b16",),
     ),
     Metric(
         name="id_precision",

@@ -13,7 +13,7 @@ from reelkit.metrics.meters import Block, ClipInfo, Family, Indices, Reading, Re
 from reelkit.metrics.moviebench.identity import Counts, EncoderRecogniser, Recogniser, recognisable
 from reelkit.metrics.similarity import PERCENT, Mean, unit
 
-CLIP = "clip-score-b16"
+CLIP = "clip-b16"
 LOOKS = 5
 """Frames of a shot in which characters are looked for."""
 IDENTITY = ("id_precision", "id_recall", "id_f1")

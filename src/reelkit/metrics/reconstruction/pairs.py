@@ -26,18 +26,18 @@ def ssim(a: Frame, b: Frame) -> float:
     """Structural similarity of two frames uint8 [H, W, 3], mean over pixels and channels, at most 1.
 
     Wang et al. 2004 with a Gaussian window and mirrored edges, as torchmetrics computes it on colour; OpenCV's separable
-    filter makes it some times faster.
+    filter makes it some times faster. In float64, for in float32 flat pictures are not quite like themselves.
     """
-    x, y = a.astype(np.float32), b.astype(np.float32)
+    x, y = a.astype(np.float64), b.astype(np.float64)
     mean_x, mean_y = _blurred(x), _blurred(y)
     spread_x = np.maximum(_blurred(x * x) - mean_x * mean_x, 0)
     spread_y = np.maximum(_blurred(y * y) - mean_y * mean_y, 0)
     shared = _blurred(x * y) - mean_x * mean_y
     above = (2 * mean_x * mean_y + C1) * (2 * shared + C2)
     below = (mean_x * mean_x + mean_y * mean_y + C1) * (spread_x + spread_y + C2)
-    return float(np.mean(above / below, dtype=np.float64))
+    return float(np.mean(above / below))
 
 
-def _blurred(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = cv2.GaussianBlur(x, (SIDE, SIDE), SIGMA, borderType=cv2.BORDER_REFLECT_101)  # type: ignore[assignment]
+def _blurred(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = cv2.GaussianBlur(x, (SIDE, SIDE), SIGMA, borderType=cv2.BORDER_REFLECT_101)  # type: ignore[assignment]
     return found

@@ -55,11 +55,6 @@ def load_b32(files: tuple[Path, ...], device: torch.device) -> Clip:
     return Clip("ViT-B-32", clip_state(files[0]), device)
 
 
-def load_b16(files: tuple[Path, ...], device: torch.device) -> Clip:
-    """CLIP ViT-B/16."""
-    return Clip("ViT-B-16", clip_state(files[0]), device)
-
-
 def load_l14(files: tuple[Path, ...], device: torch.device) -> Clip:
     """CLIP ViT-L/14."""
     return Clip("ViT-L-14", clip_state(files[0]), device)
