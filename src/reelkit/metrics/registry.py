@@ -42,6 +42,7 @@ FAMILIES: tuple[str, ...] = (
     "physics",
     "identities",
     "moviebench",
+    "sound",
     "distributions",
     "reconstruction",
 )
