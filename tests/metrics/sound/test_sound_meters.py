@@ -38,7 +38,7 @@ class Networks(ColourEncoder):
             return np.array([[s[:300].sum(), s[300:].sum()] for s in spectra], np.float32)
         assert network == "vggish"
         self.heard += len(inputs)
-        assert all(len(each) == 15_360 for each in inputs)
+        assert all(len(each) == 15_600 for each in inputs)
         return np.array([[np.abs(each).mean(), each.std()] for each in inputs], np.float32)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,8 +20,8 @@ from reelkit.metrics.sound.tracks import track, tracks
 
 LONGEST = 600.0
 """Seconds of a take that are held whole, for words, voices and cepstra."""
-PIECES = {"vggish": (16_000, 0.96), "clap": (48_000, 10.0)}
-"""Rate and seconds of what a network hears at once."""
+PIECES = {"vggish": (16_000, 15_600, 15_360), "clap": (48_000, 480_000, 480_000)}
+"""Rate, and samples of what a network hears at once and from one piece to the next (VGGish's last frame reaches over)."""
 BATCH = 16
 """Pieces that a network hears in one call."""
 DISTANCES = {"fad": "vggish", "fad_clap": "clap"}
@@ -36,8 +35,8 @@ class Pieces:
     def __init__(self, resources: Resources, network: str) -> None:
         self.moments = Moments()
         self._resources, self._network = resources, network
-        rate, seconds = PIECES[network]
-        self._resampler, self._length = Resampler(rate, channels=1), round(rate * seconds)
+        rate, self._length, self._hop = PIECES[network]
+        self._resampler = Resampler(rate, channels=1)
         self._rest = np.zeros(0, np.float32)
         self._waiting: list[NDArray[np.float32]] = []
 
@@ -47,7 +46,7 @@ class Pieces:
             self._rest = np.concatenate([self._rest, part[:, 0]])
         while len(self._rest) >= self._length:
             self._waiting.append(self._rest[: self._length])
-            self._rest = self._rest[self._length :]
+            self._rest = self._rest[self._hop :]
         if len(self._waiting) >= BATCH:
             self.flush()
 

@@ -98,7 +98,7 @@ def onsets(envelope: NDArray[np.float64], rate: float, offset: float = 0.0) -> N
 
 
 def f_measure(heard: Sequence[float] | NDArray[np.float64], seen: Sequence[float] | NDArray[np.float64]) -> float | None:
-    """F-measure in percent of two lists of rising times, each time matched once within TOLERANCE_SECONDS; None if either is empty."""
+    """F-measure in percent of two lists of rising times, each matched once within TOLERANCE_SECONDS; None if one is empty."""
     if not len(heard) or not len(seen):
         return None
     matched = place = 0

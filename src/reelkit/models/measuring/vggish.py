@@ -45,7 +45,7 @@ class Vggish(nn.Module):
         )
 
     def forward(self, pieces: Tensor) -> Tensor:
-        """Rows [N, 128] of log-mel pieces [N, 1, FRAMES, BANDS]; channels come last when they are laid out, as in the original."""
+        """Rows [N, 128] of log-mel pieces [N, 1, FRAMES, BANDS]; they are laid out with channels last, as in the original."""
         laid: Tensor = self.embeddings(self.features(pieces).permute(0, 2, 3, 1).flatten(1))
         return laid
 
@@ -53,8 +53,7 @@ class Vggish(nn.Module):
 class Hearing:
     """An embedding of each sound: float32 [N, 128], before the published post-processing (PCA and eight bits).
 
-    A sound is float32 [S] at RATE, of 0.96 s (15,360 samples, padded with silence to 98 frames' worth, of which 96 count);
-    a longer one is cut.
+    A sound is float32 [S] at RATE; 96 frames reach over 15,600 samples. A longer one is cut, a shorter one padded with silence.
     """
 
     def __init__(self, model: Vggish, device: torch.device) -> None:
@@ -70,7 +69,7 @@ class Hearing:
 
 
 def log_mel(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithms of mel magnitudes [FRAMES, BANDS] of the first 0.96 s of a sound [S] at RATE."""
+    """Logarithms of mel magnitudes [FRAMES, BANDS] of the first 96 frames of a sound [S] at RATE."""
     needed = WINDOW + (FRAMES - 1) * HOP
     padded = np.zeros(needed, np.float64)
     padded[: min(len(sound), needed)] = sound[:needed]
