@@ -29,6 +29,9 @@ EXPECTED: dict[str, dict[str, Way]] = {
     "frozen_motion": {"freeze": "up", "pasted_portrait": "up", "judder": "same", "noise": "same"},
     "flicker": {"flickering": "up", "colour_ramp": "same", "noise": "same"},
     "identity_lost": {"clothes_in_take": "up", "clothes": "same"},
+    "id_precision": {"drop": "down", "people": "down"},
+    "id_recall": {"drop": "down", "people": "down"},
+    "id_f1": {"drop": "down", "people": "down"},
     "csd_self": {"foreign_shots": "down", "repeated_take": "up", "reordered": "same"},
     "csd_cross": {"pasted_portrait": "up", "clothes": "same"},
     "cids_self": KNOWN,
@@ -67,7 +70,7 @@ WATCHED = frozenset({"extra", "blur"})
 """Changes under which costly metrics are also watched, though nothing is expected."""
 LOCATING = (
     "character_consistency", "character_alignment", "copy_paste_rate", "cids_self", "cids_cross", "onstage_match",
-    "entity_presence", "entity_consistency",
+    "entity_presence", "entity_consistency", "id_precision", "id_recall", "id_f1",
 )  # fmt: skip
 EVERY_FRAME = (
     "vbench_subject_consistency", "vbench_background_consistency",
@@ -86,6 +89,10 @@ UNMEASURED: dict[str, str] = {
     "incep": "its classes are a trained network's; with random weights its direction would mean nothing",
     "rice_id_precision": "it compares two columns of the annotations and looks at no picture",
     "rice_id_recall": "as rice_id_precision",
+    "loudness": "the theatre is silent; tests/metrics/sound holds it to sound of known loudness",
+    "loudness_range": "as loudness",
+    "true_peak": "as loudness",
+    "audio_video_onset": "the theatre is silent; tests/metrics/sound holds it to clicks and flashes at known times",
     "duplicate_takes": "it compares takes of one shot; the bench has one a shot. `duplicate_shots` is the same arithmetic",
 }
 """Why a metric is not in the table."""
