@@ -1,13 +1,8 @@
 """The families on numbers that a hand can check."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
-from reelkit.errors import UnavailableError
-from reelkit.metrics.aesthetics import load_head
 from reelkit.metrics.alignment import alignment
 from reelkit.metrics.consistency import CharacterConsistency, Consistency
 from reelkit.metrics.copying import copy_paste_rate
@@ -67,38 +62,6 @@ def test_inception_score_of_one_frame_is_absent() -> None:
     score = InceptionScore()
     score.add(np.array([[0.5, 0.5]]))
     assert score.value() is None
-
-
-def test_aesthetic_head_is_linear_on_features_as_they_are(tmp_path: Path) -> None:
-    weight = np.zeros((1, 768), dtype=np.float32)
-    weight[0, :2] = (2.0, -1.0)
-    save_file({"weight": weight, "bias": np.array([0.5], dtype=np.float32)}, tmp_path / "head.safetensors")
-    features = np.zeros((2, 768), dtype=np.float32)
-    features[0, 0], features[1, 1] = 10.0, 4.0
-    assert load_head(tmp_path / "head.safetensors")(features) == pytest.approx((20.5 - 3.5) / 2)
-
-
-def test_aesthetic_head_reads_laions_own_file(tmp_path: Path) -> None:
-    import torch
-
-    torch.save({"weight": torch.ones(1, 768), "bias": torch.tensor([1.0])}, tmp_path / "head.pth")
-    assert load_head(tmp_path / "head.pth")(np.full((1, 768), 0.5, dtype=np.float32)) == pytest.approx(385)
-
-
-@pytest.mark.parametrize("content", [b"", b"not a head"])
-def test_a_broken_head_is_unavailable(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "head.pth").write_bytes(content)
-    with pytest.raises(UnavailableError, match=r"head\.pth"):
-        load_head(tmp_path / "head.pth")
-    with pytest.raises(UnavailableError, match="no such file"):
-        load_head(tmp_path / "none.pth")
-
-
-def test_a_head_for_another_encoder_is_refused(tmp_path: Path) -> None:
-    entries = {"weight": np.zeros((1, 512), dtype=np.float32), "bias": np.zeros(1, dtype=np.float32)}
-    save_file(entries, tmp_path / "head.safetensors")
-    with pytest.raises(UnavailableError, match="512"):
-        load_head(tmp_path / "head.safetensors")
 
 
 def test_blank_and_frozen_frames_are_counted() -> None:
