@@ -93,10 +93,21 @@ def test_the_counterpart_lies_at_the_takes_path_or_has_its_shots_name_or_its_own
     assert counterpart(tmp_path, about(shot("s2", path="m/s2/other.mp4"))) is None
 
 
-def test_a_take_is_not_its_own_counterpart(tmp_path: Path) -> None:
-    (tmp_path / "x.mp4").touch()
-    own = ClipInfo(path=tmp_path / "x.mp4", frames=8, fps=8.0, width=24, height=16, seconds=1.0, used=8, shot=shot())
-    assert counterpart(tmp_path, own) is None
+@pytest.mark.parametrize("path", ["../takes/s1.mp4", "takes/s1.mp4", "s1.mp4"])
+def test_a_take_is_not_its_own_counterpart_by_whatever_path(tmp_path: Path, path: str) -> None:
+    """Paths of files on the command line lead out of the media folder, and from the reference they would lead back."""
+    real, own = tmp_path / "real", tmp_path / "takes/s1.mp4"
+    real.mkdir()
+    own.parent.mkdir()
+    own.touch()
+    (real / "s1.mp4").symlink_to(own)
+    take = Take(path=path, source="file")
+    given = ClipInfo(path=own, frames=8, fps=8.0, width=24, height=16, seconds=1.0, used=8, shot=shot(), take=take)
+    assert counterpart(real, given) is None
+    assert counterpart(own, given) is None
+    (real / "s1.mp4").unlink()
+    (real / "s1.mp4").touch()
+    assert counterpart(real, given) == real / "s1.mp4"
 
 
 def test_of_a_manifest_the_counterpart_is_the_same_movies_shot_else_the_same_id(tmp_path: Path) -> None:
@@ -110,6 +121,7 @@ def test_of_a_manifest_the_counterpart_is_the_same_movies_shot_else_the_same_id(
 
 def test_one_video_is_the_counterpart_of_its_namesake_and_of_files_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "s1.mp4"
+    path.touch()
     assert counterpart(path, about(shot(path="x.mp4"))) == path
     assert counterpart(path, about(shot("s2", path="x.mp4"))) is None
     assert counterpart(path, about(shot("s2", path="x.mp4", source="file"))) == path

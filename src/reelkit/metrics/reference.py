@@ -87,19 +87,27 @@ def counterpart(reference: Path, info: ClipInfo) -> Path | None:
 
     Of a manifest, the picked take of the shot with the take's movie and id, else with its id. Of a folder, the file at the
     take's path in the manifest, else `<movie>/<shot>` or `<shot>` with a video's suffix, else a file named as the take is. A
-    single video is the counterpart of the shot that has its name, and of every file named on the command line.
+    single video is the counterpart of the shot that has its name, and of every file named on the command line. No take is
+    its own counterpart, whatever path leads to it.
     """
-    shot = info.shot
+    found = (path for path in _candidates(reference, info) if path.is_file())
+    return next((path for path in found if path.resolve() != info.path.resolve()), None)
+
+
+def _candidates(reference: Path, info: ClipInfo) -> Iterator[Path]:
+    """Where the counterpart may be, the likeliest first."""
+    shot, take = info.shot, info.take
     if reference.is_dir():
-        stems = [reference / shot.movie / shot.id, reference / shot.id]
-        places = [reference / info.take.path] if info.take is not None and info.take.path else []
-        places += [stem.with_name(stem.name + suffix) for stem in stems for suffix in sorted(VIDEOS)]
-        return next((path for path in [*places, reference / info.path.name] if path.is_file() and path != info.path), None)
-    if reference.suffix.lower() == MANIFEST:
+        if take is not None and take.path and ".." not in Path(take.path).parts:
+            yield reference / take.path
+        for stem in (reference / shot.movie / shot.id, reference / shot.id):
+            yield from (stem.with_name(stem.name + suffix) for suffix in sorted(VIDEOS))
+        yield reference / info.path.name
+    elif reference.suffix.lower() == MANIFEST:
         takes = _takes(reference, reference.stat().st_mtime_ns)
-        return takes.get((shot.movie, shot.id)) or takes.get(("", shot.id))
-    named = info.take is not None and info.take.source == "file"
-    return reference if named or reference.stem == shot.id else None
+        yield from (takes[key] for key in ((shot.movie, shot.id), ("", shot.id)) if key in takes)
+    elif (take is not None and take.source == "file") or reference.stem == shot.id:
+        yield reference
 
 
 def _members(reference: Path) -> Iterator[Member]:
