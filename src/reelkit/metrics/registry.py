@@ -45,6 +45,7 @@ FAMILIES: tuple[str, ...] = (
     "sound",
     "distributions",
     "reconstruction",
+    "scripts",
 )
 """Packages of `reelkit.metrics`, in the order in which they are listed."""
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelkit.errors import GateError, RecordError, UnreadableError
+import msgspec
+
+from reelkit.errors import GateError, RecordError, UnreadableError, UsageError
 from reelkit.manifest.context import Context
-from reelkit.manifest.records import Entry, Shot
+from reelkit.manifest.records import Entry, Movie, Shot
 from reelkit.manifest.validation import Validator
 from reelkit.media.store import MediaStore
 from reelkit.stages.options import StageOptions
 from reelkit.stages.progress import SILENT, Progress
 from reelkit.stages.requests import settled
 from reelkit.stages.score_options import Prepared, ScoreOptions, prepare
+from reelkit.stages.score_words import SCRIPTS, Words, script_scores
 
 if TYPE_CHECKING:
     from reelkit.metrics.groups import Findings
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from reelkit.metrics.shots import ShotScorer
     from reelkit.models import Models
 
-__all__ = ["ScoreOptions", "score"]
+__all__ = ["ScoreOptions", "score", "score_script"]
 
 STAGE = "score"
 
@@ -62,9 +66,10 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
     scenes = OpenScenes(prepared.resources)
     records = ScoreRecords(prepared, models, watch, options.dtype)
     work = _Work(options, prepared, ShotScorer(prepared.resources, store, prepared.asked), scenes, watch)
-    words: dict[str, Mapping[str, float]] = {}
+    words = Words(prepared, watch)
     for entry in entries:
         context.observe(entry)
+        words.add(entry)
         if entry.kind == "score" and names and is_ours(entry):
             yield from records.earlier(entry, due=scenes.holds(entry.movie))
             continue
@@ -98,6 +103,38 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
         yield entry
         yield from records.of(scenes.overfull(), words)
     yield from records.of(scenes.close(), words)
+
+
+def score_script(path: Path, options: ScoreOptions, models: Models, progress: Progress | None = None) -> Iterator[Entry]:
+    """Measure the words of a script's file: a movie record, and the `score` record of it.
+
+    Without metrics asked for by name, all of scripts are. Raises UnreadableError where the file cannot be read.
+    """
+    from reelkit.metrics.registry import FAMILY_OF, choose
+    from reelkit.metrics.scenes import Closed
+    from reelkit.screenplay.slugs import slug
+    from reelkit.stages.score_records import ScoreRecords
+    from reelkit.stages.script_source import read_script
+
+    watch = progress or SILENT
+    watch.start(STAGE, None)
+    script = read_script(path)
+    asked = (SCRIPTS,) if options.metrics == ("ready",) else options.metrics
+    names = [name for name in choose(asked) if FAMILY_OF[name] == SCRIPTS]
+    if not names:
+        raise UsageError(f"{path}: none of these metrics is of a script; `reel score --list --metrics {SCRIPTS}` shows those")
+    options = msgspec.structs.replace(options, metrics=tuple(names))
+    prepared = prepare(options, models, MediaStore(options.media), watch)
+    if script.fault:
+        watch.note("warning", f"{path} does not parse as CML-Instruction's XML ({script.fault}); what could be read is measured")
+    movie = Movie(id=slug(path.stem, "script"), title=script.title or path.stem)
+    script = msgspec.structs.replace(script, movie=movie.id)
+    scores = {**script_scores(prepared, script)}
+    if not scores:
+        watch.note("warning", f"{path}: nothing of it could be measured")
+    records = ScoreRecords(prepared, models, watch, options.dtype)
+    yield Entry.of(movie, str(path))
+    yield from records.of([Closed(movie.id, None, 0, 0, scores, True)], None)
 
 
 class _Work:

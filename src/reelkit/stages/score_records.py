@@ -21,6 +21,7 @@ from reelkit.stages.progress import Level, Progress
 if TYPE_CHECKING:
     from reelkit.models import Models
     from reelkit.stages.score_options import Prepared
+    from reelkit.stages.score_words import Words
 
 STAGE = "score"
 
@@ -44,8 +45,8 @@ class ScoreRecords:
         else:
             yield entry
 
-    def of(self, closed: Iterable[Closed], words: Mapping[str, Mapping[str, float]]) -> Iterator[Entry]:
-        """The records of what is closed; one that misses a gate carries an error. words: scores of a movie's script."""
+    def of(self, closed: Iterable[Closed], words: Words | None) -> Iterator[Entry]:
+        """The records of what is closed; one that misses a gate carries an error. words: of the movies' scripts."""
         for part in closed:
             id = record_id(part.scene)
             earlier = self._earlier.get(part.movie, {})
@@ -61,8 +62,8 @@ class ScoreRecords:
             if part.scene is None:  # and with the movie whole, what is left is of scenes it no longer has
                 self._earlier.pop(part.movie, None)
             scores = dict(part.scores)
-            if part.scene is None:
-                scores |= words.get(part.movie, {})
+            if part.scene is None and words is not None:
+                scores |= words.of(part.movie)
             gates = [gate for gate in self._gates if gate.level == ("movie" if part.scene is None else "scene")]
             if not part.shots and not scores and not (gates and part.scene is None):
                 continue

@@ -201,7 +201,7 @@ def scored(call: Call, options: ScoreOptions) -> int:
     from reelkit.cli.output import write_bytes
     from reelkit.cli.tables import columns
     from reelkit.metrics.report import measured, table
-    from reelkit.stages.score import score
+    from reelkit.stages.score import score, score_script
     from reelkit.stages.score_inputs import Source
     from reelkit.stages.score_report import ScoreTables
 
@@ -212,8 +212,11 @@ def scored(call: Call, options: ScoreOptions) -> int:
     source = Source.of([call.env.path(name) if name != "-" else name for name in call.operands])
 
     def stage(entries: Iterable[Entry], progress: Watch) -> Iterator[Entry]:
-        given = source.entries(entries, options, str(call.values.get("prompt", "")))
-        scores = score(given, options, call.models(), progress)
+        if source.kind == "script":
+            scores = score_script(source.paths[0], options, call.models(), progress)
+        else:
+            given = source.entries(entries, options, str(call.values.get("prompt", "")))
+            scores = score(given, options, call.models(), progress)
         for entry in tables.watched(scores) if tables is not None else scores:
             if shown and entry.kind == "score" and not entry.where:  # those this run made came from no file
                 lines.append(measured(entry))
