@@ -82,7 +82,8 @@ def loudness_beside(path: Path) -> dict[str, Any]:
     listener = Listener()
     hear(path, [listener])
     ours = listener.loudness
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(path), "-filter_complex", "ebur128=peak=true", "-f", "null", "-"]
+    ffmpeg, measure = imageio_ffmpeg.get_ffmpeg_exe(), "ebur128=peak=true"
+    command = [ffmpeg, "-hide_banner", "-i", str(path), "-filter_complex", measure, "-f", "null", "-"]
     said = subprocess.run(command, capture_output=True, text=True).stderr
     said = said[said.rfind("Summary") :]
     theirs = {

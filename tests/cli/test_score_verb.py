@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reelkit.media.video import write_video
+
 from .conftest import MOVIE, SCENE, Result, lines, shot
 
 Reel = Callable[..., Result]

@@ -8,15 +8,44 @@ import pytest
 from reelkit.metrics.vbench.arithmetic import QUALITY, SEMANTIC, Chain, LongChain, moves, total, weighted
 
 DIMENSIONS = (
-    "subject_consistency background_consistency temporal_flickering motion_smoothness dynamic_degree aesthetic_quality "
-    "imaging_quality object_class multiple_objects human_action color spatial_relationship scene appearance_style "
-    "temporal_style overall_consistency"
-).split()
+    "subject_consistency",
+    "background_consistency",
+    "temporal_flickering",
+    "motion_smoothness",
+    "dynamic_degree",
+    "aesthetic_quality",
+    "imaging_quality",
+    "object_class",
+    "multiple_objects",
+    "human_action",
+    "color",
+    "spatial_relationship",
+    "scene",
+    "appearance_style",
+    "temporal_style",
+    "overall_consistency",
+)
 PUBLISHED = {
-    "LaVie": ((91.41, 97.47, 98.30, 96.38, 49.72, 54.94, 61.90, 91.82, 33.32, 96.80, 86.39, 34.09, 52.69, 23.56, 25.93, 26.41), (78.78, 70.31, 77.08)),
-    "ModelScope": ((89.87, 95.29, 98.28, 95.79, 66.39, 52.06, 58.57, 82.25, 38.98, 92.40, 81.72, 33.68, 39.26, 23.39, 25.37, 25.67), (78.05, 66.54, 75.75)),
-    "VideoCrafter-2.0": ((96.85, 98.22, 98.41, 97.73, 42.50, 63.13, 67.22, 92.55, 40.66, 95.00, 92.92, 35.86, 55.29, 25.13, 25.84, 28.23), (82.20, 73.42, 80.44)),
-    "CogVideoX-5B": ((96.23, 96.52, 98.66, 96.92, 70.97, 61.98, 62.90, 85.23, 62.11, 99.40, 82.81, 66.35, 53.20, 24.91, 25.38, 27.59), (82.75, 77.04, 81.61)),
+    "LaVie": (
+        (91.41, 97.47, 98.30, 96.38, 49.72, 54.94, 61.90, 91.82,
+         33.32, 96.80, 86.39, 34.09, 52.69, 23.56, 25.93, 26.41),
+        (78.78, 70.31, 77.08),
+    ),
+    "ModelScope": (
+        (89.87, 95.29, 98.28, 95.79, 66.39, 52.06, 58.57, 82.25,
+         38.98, 92.40, 81.72, 33.68, 39.26, 23.39, 25.37, 25.67),
+        (78.05, 66.54, 75.75),
+    ),
+    "VideoCrafter-2.0": (
+        (96.85, 98.22, 98.41, 97.73, 42.50, 63.13, 67.22, 92.55,
+         40.66, 95.00, 92.92, 35.86, 55.29, 25.13, 25.84, 28.23),
+        (82.20, 73.42, 80.44),
+    ),
+    "CogVideoX-5B": (
+        (96.23, 96.52, 98.66, 96.92, 70.97, 61.98, 62.90, 85.23,
+         62.11, 99.40, 82.81, 66.35, 53.20, 24.91, 25.38, 27.59),
+        (82.75, 77.04, 81.61),
+    ),
 }  # fmt: skip
 """VBench leaderboard: sixteen dimensions, then quality, semantic and total score, all in percent to two places."""
 

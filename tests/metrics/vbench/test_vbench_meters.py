@@ -46,7 +46,9 @@ class Networks(ColourEncoder):
         return np.array([[1.0, 0.0] if isinstance(each, str) else [0.6, 0.8] for each in inputs], np.float32)
 
 
-def read(levels: Sequence[int], models: Networks, names: Sequence[str] = ALL, fps: float = 8.0, prompt: str = "a ramp") -> Reading:
+def read(
+    levels: Sequence[int], models: Networks, names: Sequence[str] = ALL, fps: float = 8.0, prompt: str = "a ramp"
+) -> Reading:
     frames = [np.full((32, 48, 3), level, np.uint8) for level in levels]
     info = ClipInfo(
         path=Path("x.mp4"), frames=len(frames), fps=fps, width=48, height=32, seconds=len(frames) / fps, used=len(frames),
