@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from reelkit.errors import RecordError
+from reelkit.errors import GateError, RecordError
 from reelkit.manifest.kinds import Take
 from reelkit.manifest.records import Entry, Shot
 from reelkit.manifest.streams import read_entries
@@ -205,7 +205,7 @@ def _shot(shot: Shot) -> ShotFacts:
         takes=len(shot.takes),
         missed=tuple(missed),
         passed=take.gate.passed if take is not None and take.gate is not None else None,
-        error="" if shot.error is None else shot.error.message,
+        error="" if shot.error is None or (missed and shot.error.type == GateError.__name__) else shot.error.message,
         scores=numbers(shot.scores or (take.scores if take else {})),
     )
 
