@@ -90,6 +90,7 @@ UNMEASURED: dict[str, str] = {
         ("id_precision", "id_recall", "id_f1"),
         "they count who the recogniser of `onstage_match` finds, and the table shows that to be near chance",
     ),
+    "cml_parse": "it reads a script's file, not a film",
     "loudness": "the theatre is silent; tests/metrics/sound holds it to sound of known loudness",
     "loudness_range": "as loudness",
     "true_peak": "as loudness",
