@@ -90,7 +90,9 @@ UNMEASURED: dict[str, str] = {
         ("id_precision", "id_recall", "id_f1"),
         "they count who the recogniser of `onstage_match` finds, and the table shows that to be near chance",
     ),
-    "cml_parse": "it reads a script's file, not a film",
+    **dict.fromkeys(
+        ("cml_parse", "talkcuts_iou", "talkcuts_accuracy", "talkcuts_sma"), "it reads words and plans, not pictures"
+    ),
     "loudness": "the theatre is silent; tests/metrics/sound holds it to sound of known loudness",
     "loudness_range": "as loudness",
     "true_peak": "as loudness",
