@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import random
 import re
 import sys
@@ -47,8 +48,8 @@ SAID = (
 )  # fmt: skip
 DONE = (
     "Rain runs down the window.", "She opens the door and looks out.", "He throws a letter into the stove.",
-    "A boat turns over in the surf.", "The lamp flickers and goes out.", "They run along the pier.", "He puts a key on the table.",
-    "Nobody moves.",
+    "A boat turns over in the surf.", "The lamp flickers and goes out.", "They run along the pier.",
+    "He puts a key on the table.", "Nobody moves.",
 )  # fmt: skip
 MANNERS = ("quietly", "laughing", "to herself", "after a pause")
 NAMES = {
@@ -176,7 +177,8 @@ def compared(bench: Any, embed: Embedder, raw: Embedder, count: int) -> dict[str
         read, reference = theirs(bench, text)
         published, righted = material(script, published=True), material(script)
         same += same_texts(read, published)
-        found = {"same_rows": ours(published, raw), "embed_texts": ours(published, embed), "slips_put_right": ours(righted, embed)}
+        found = {"same_rows": ours(published, raw), "embed_texts": ours(published, embed)}
+        found["slips_put_right"] = ours(righted, embed)
         for step, scores in found.items():
             for name, value in scores.items():
                 if value is None:
@@ -299,9 +301,7 @@ def main() -> None:
         "embedder": folder.parent.name if options.embedder is None else folder.name,
     }
     write_json(RESULTS / "parity-cml.json", result)
-    for name in ("largest_difference", "mean_shift_of_slips_put_right"):
-        print(name, result["functions"][name])  # noqa: T201
-    print(result["spearman"])  # noqa: T201
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

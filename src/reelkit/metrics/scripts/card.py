@@ -49,7 +49,7 @@ METRICS = (
     _cml("cml_dc", "dialogue coherence: mean of cml_dc1, cml_dc2 and cml_dc3", judged=True),
     Metric(
         name="cml_cc1",
-        about="character: 1 less half the mean step of sentiment from line to line, lines labelled by a judge; mean of characters",
+        about="character: 1 less half the mean step of sentiment between a character's lines, labelled by a judge; mean",
         unit="share",
         low=0.0,
         high=1.0,
