@@ -110,6 +110,8 @@ class Listed(Metric, frozen=True, kw_only=True):
     family: str
     licence: str
     """Of the weights it needs."""
+    here: bool = True
+    """Whether everything it needs is on this machine, or given."""
 
 
 def listing(metrics: Sequence[Metric] = METRICS) -> list[Listed]:

@@ -239,10 +239,16 @@ def _label(operands: list[str]) -> str:
 
 def listing(call: Call, names: Iterable[str]) -> int:
     """Every metric: what it compares, in which unit, what it needs, and whose definition it is."""
+    import msgspec
+
     from reelkit.metrics.registry import BY_NAME
     from reelkit.metrics.registry import listing as listed
+    from reelkit.stages.score_options import ScoreOptions, available
 
-    return call.rows(listed([BY_NAME[name] for name in names]), described)
+    chosen = tuple(names)
+    ready, _ = available(chosen, call.options(ScoreOptions))
+    rows = [msgspec.structs.replace(row, here=row.name in ready) for row in listed([BY_NAME[name] for name in chosen])]
+    return call.rows(rows, described)
 
 
 def described(metrics: Iterable[Listed]) -> str:
@@ -255,6 +261,7 @@ def described(metrics: Iterable[Listed]) -> str:
             lines += ["", family] if lines else [family]
         better = {"higher": "higher is better", "lower": "lower is better", "neither": "no direction"}[metric.better]
         needs = f"needs {', '.join(metric.needs)} ({metric.licence})" if metric.needs else "needs nothing"
+        needs += "" if metric.here else ", not here"
         lines += [
             f"  {metric.name}: {metric.about}",
             f"      {metric.unit}, {metric.range}, {better}; of {', '.join(metric.levels)}; {needs}",
