@@ -35,6 +35,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...] = ("encoder",)
     levels: tuple[Level, ...] = ("shot", "scene", "movie")
     """Where it is written. One that a shot has and no group meter gives is averaged over shots."""
+    dear: bool = False
+    """Whether it costs many times what the others do, so that `ready` leaves it out."""
     beside: bool = False
     """Whether a shot's value compares it with the scene's earlier shots (a group meter's `add` gives it), so that the first
     has none."""

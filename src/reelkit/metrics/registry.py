@@ -73,8 +73,8 @@ def family(name: str) -> Family:
 def choose(names: Iterable[str]) -> tuple[str, ...]:
     """Metric names in registry order for what the user asked: names, families, `ready`, `all` or `none`.
 
-    `ready`, which is also what nothing means, is what needs no file that reelkit does not ship. Raises UsageError on a
-    name that is not in the registry.
+    `ready`, which is also what nothing means, is what needs no file that reelkit does not ship and is not dear. Raises
+    UsageError on a name that is not in the registry.
     """
     asked = {part.strip() for name in names for part in name.split(",") if part.strip()} or {"ready"}
     if "none" in asked:
@@ -92,7 +92,7 @@ def choose(names: Iterable[str]) -> tuple[str, ...]:
 def _asked(metric: Metric, asked: set[str]) -> bool:
     if "all" in asked or metric.name in asked or FAMILY_OF[metric.name] in asked:
         return True
-    return "ready" in asked and READY.issuperset(metric.needs)
+    return "ready" in asked and READY.issuperset(metric.needs) and not metric.dear
 
 
 def licences(metric: Metric) -> str:

@@ -37,7 +37,7 @@ VERB = Verb(
                 Option(
                     "metrics",
                     "Metrics or families by name, commas between them or repeated; `ready`, all that need no file which "
-                    "does not ship; `all`; or `none` to validate.",
+                    "does not ship and are not dear (identity_lost, id_*); `all`; or `none` to validate.",
                     metavar="NAMES",
                     default="ready",
                     many=True,
@@ -262,6 +262,7 @@ def described(metrics: Iterable[Listed]) -> str:
         better = {"higher": "higher is better", "lower": "lower is better", "neither": "no direction"}[metric.better]
         needs = f"needs {', '.join(metric.needs)} ({metric.licence})" if metric.needs else "needs nothing"
         needs += "" if metric.here else ", not here"
+        needs += ", dear" if metric.dear else ""
         lines += [
             f"  {metric.name}: {metric.about}",
             f"      {metric.unit}, {metric.range}, {better}; of {', '.join(metric.levels)}; {needs}",

@@ -78,6 +78,7 @@ METRICS = (
         better="lower",
         basis="definition",
         cites="reelkit; the boxes are its locator's, as for character_consistency",
+        dear=True,
     ),
     Metric(
         name="duplicate_shots",

@@ -28,6 +28,7 @@ METRICS = (
         better="higher",
         basis="definition",
         cites=_IDENTITY,
+        dear=True,
     ),
     Metric(
         name="id_recall",
@@ -38,6 +39,7 @@ METRICS = (
         better="higher",
         basis="definition",
         cites=_IDENTITY,
+        dear=True,
     ),
     Metric(
         name="id_f1",
@@ -48,5 +50,6 @@ METRICS = (
         better="higher",
         basis="definition",
         cites=_IDENTITY,
+        dear=True,
     ),
 )
