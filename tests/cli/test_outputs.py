@@ -126,7 +126,7 @@ def test_validation_reads_with_and_takes(reel: Reel) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["--metrics", "none", "--gate", "duration_error<=1"], 2, "not measured"),
+        (["--metrics", "none", "--gate", "duration_error<=1"], 2, "nothing is measured"),
         (["--metrics", "duration_error", "--weights", "nosuch"], 4, "no such file"),
         (["--metrics", "aes"], 4, "nothing is left to measure"),
     ],

@@ -166,3 +166,52 @@ def test_a_manifests_words_are_measured_with_its_pictures(reel: Reel, tmp_path: 
     manifest = lines(MOVIE, SCENE, shot(1, seconds=1.0, takes=[{"key": "a", "path": path.name}], dialogue=spoken))
     result = reel("score", "--metrics", "duration_error,cml_dc1", "--embedder", str(embedder), stdin=manifest)
     assert result.records[-1]["scores"]["cml_dc1"] > 0.3 and result.records[-1]["scores"]["duration_error"] == 0.0
+
+
+def test_what_a_gate_said_stands_until_a_gate_is_asked_again(reel: Reel, tmp_path: Path) -> None:
+    gated = reel("score", *CHEAP, "--gate", "blank_frames==0,movie:blank_frames<1", stdin=film(tmp_path, (90,), (0,)))
+    errors = [record["error"] for record in gated.records if record.get("error")]
+    assert gated.status == 1 and len(errors) == 2
+    for words in (("--metrics", "none"), CHEAP):
+        again = reel("score", *words, stdin=gated.stdout)
+        assert errors[0] in [record.get("error") for record in again.records], again.stderr
+    eased = reel("score", *CHEAP, "--gate", "blank_frames<=100", stdin=gated.stdout)
+    assert eased.status == 0 and not any(record.get("error") for record in eased.records)
+
+
+def test_a_video_that_cannot_be_read_costs_the_others_nothing(reel: Reel, tmp_path: Path) -> None:
+    clip(tmp_path / "a.mp4")
+    clip(tmp_path / "c.mp4")
+    (tmp_path / "b.mp4").touch()
+    result = reel("score", *CHEAP, "--format", "csv", "--report", "r.html", "a.mp4", "b.mp4", "c.mp4")
+    assert result.status == 1 and "b.mp4" in result.stderr
+    rows = result.stdout.decode().splitlines()
+    assert [row.split(",")[4] for row in rows[1:4]] == ["a", "b", "c"] and rows[1].endswith("0.0") and rows[3].endswith("0.0")
+    assert (tmp_path / "r.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("--gate", ""), 2, "empty"),
+        (("--gate", "blank_frame==0"), 2, "did you mean blank_frames"),
+        (("--gate", "blank_frames==0", "--only", "s09-*"), 1, "no shot came by"),
+    ],
+)
+def test_a_gate_that_judges_nothing_does_not_pass(
+    words: tuple[str, ...], status: int, said: str, reel: Reel, tmp_path: Path
+) -> None:
+    result = reel("score", *CHEAP, *words, stdin=film(tmp_path, (90,)))
+    assert result.status == status and said in result.stderr, result.stderr
+
+
+def test_what_is_no_manifest_is_told_in_a_line(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "talk.wav").write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(5000))
+    result = reel("score", "talk.wav")
+    assert result.status == 2 and len(result.stderr.splitlines()) <= 2 and "no manifest, video or script" in result.stderr
+
+
+def test_a_manifest_without_scores_is_nothing_to_compare_with(reel: Reel, tmp_path: Path) -> None:
+    (tmp_path / "plain.jsonl").write_bytes(lines(MOVIE, SCENE))
+    result = reel("score", *CHEAP, "--compare", "plain.jsonl", "--report", "r.html", stdin=film(tmp_path, (90,)))
+    assert result.status == 3 and "no record in it has scores" in result.stderr

@@ -63,16 +63,17 @@ def _careful(writer: EntryWriter) -> Callable[[Entry], None]:
     return write
 
 
-def write_rows(call: Call, rows: list[Any], table: Callable[[list[Any]], str]) -> None:
+def write_rows(call: Call, rows: list[Any], table: Callable[[list[Any]], str] | None = None) -> None:
     """`rows` as JSON lines on a stdout that is no terminal, as a table on stderr; where no table is wanted
-    (quiet, JSON logs) always as lines."""
+    (quiet, JSON logs, none given) always as lines."""
     import msgspec
 
-    if call.env.stdout_isatty and not call.log.quiet and not call.log.as_json:
+    if table is not None and call.env.stdout_isatty and not call.log.quiet and not call.log.as_json:
         call.log.table(table(rows))
         return
     write_bytes(call, b"".join(msgspec.json.encode(row, enc_hook=str) + b"\n" for row in rows))
-    call.log.table(table(rows))
+    if table is not None:
+        call.log.table(table(rows))
 
 
 def write_bytes(call: Call, content: bytes) -> None:

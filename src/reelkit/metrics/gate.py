@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Literal
 
 import msgspec
@@ -12,7 +13,8 @@ import msgspec
 from reelkit.errors import UsageError
 from reelkit.metrics.registry import BY_NAME, Level
 
-_RULE = re.compile(r"\s*(?:(shot|scene|movie):)?([a-z][a-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
+_NAME = r"\s*(?:(shot|scene|movie):)?([a-z][a-z0-9_]*)"
+_RULE = re.compile(_NAME + r"\s*(>=|<=|==|!=|>|<)\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -21,6 +23,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+UNIT = "cosine x100"
+"""A unit that others write as shares of one."""
 SHARE = 0.01
 """A threshold beyond zero that is within this share of a metric's range is taken for one in another unit."""
 
@@ -51,9 +55,10 @@ class Gate(msgspec.Struct, frozen=True):
     def doubt(self) -> str | None:
         """Why the threshold looks as if it were meant in another unit, or None."""
         metric = BY_NAME[self.name]
-        if metric.high is None or metric.high < 10 or metric.better == "neither" or self.comparison in ("==", "!="):
-            return None
-        if 0 < abs(self.threshold) <= SHARE * metric.high:
+        above = metric.high is not None and self.threshold > metric.high
+        if above or (metric.low is not None and self.threshold < metric.low):
+            return f"{self}: {self.name} is given in {metric.unit}, {metric.range}, so every value is on one side of it"
+        if metric.unit == UNIT and metric.high is not None and 0 < abs(self.threshold) <= SHARE * metric.high:
             return f"{self}: {self.name} is given in {metric.unit}, {metric.range}, so {self.threshold:g} is next to nothing"
         return None
 
@@ -65,8 +70,14 @@ def natural_level(name: str) -> Level:
 
 
 def parse_gates(texts: Iterable[str]) -> tuple[Gate, ...]:
-    """Read `[scene:|movie:]name>=number` texts; a text may hold several with commas. Raises UsageError."""
-    return tuple(_parse(part) for text in texts for part in text.split(",") if part.strip())
+    """Read `[scene:|movie:]name>=number` texts; a text may hold several with commas. Raises UsageError.
+
+    A text without a threshold is one, lest a build pass because a variable was empty.
+    """
+    given = tuple(texts)
+    if any(not text.strip(" ,") for text in given):
+        raise UsageError("--gate is empty: give a threshold such as all_consistency>=60, or leave it out")
+    return tuple(_parse(part) for text in given for part in text.split(",") if part.strip())
 
 
 def _parse(text: str) -> Gate:
@@ -75,7 +86,9 @@ def _parse(text: str) -> Gate:
         raise UsageError(f"--gate {text!r}: write it as all_consistency>=60 (>=, <=, ==, !=, > or <)")
     level, name, comparison, threshold = match.groups()
     if name not in BY_NAME:
-        raise UsageError(f"--gate {text!r}: no metric called {name}; `reel score --list` prints the names")
+        near = get_close_matches(name, BY_NAME, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise UsageError(f"--gate {text!r}: no metric called {name}{meant}; `reel score --list` prints the names")
     if level is not None and level not in BY_NAME[name].levels:
         raise UsageError(f"--gate {text!r}: {name} is measured of a {', a '.join(BY_NAME[name].levels)} only")
     return Gate(level or natural_level(name), name, comparison, float(threshold))

@@ -41,7 +41,11 @@ def score(
     is one, and else it gets none.
     """
     watch = progress or SILENT
-    measured = _measured(entries, options, models, watch)
+    yield from _reported(_measured(entries, options, models, watch), options, watch)
+
+
+def _reported(measured: Iterable[Entry], options: ScoreOptions, watch: Progress) -> Iterator[Entry]:
+    """The entries, and after the last of them the page, where one is wanted."""
     if options.report is None:
         yield from measured
         return
@@ -67,6 +71,7 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
     records = ScoreRecords(prepared, models, watch, options.dtype)
     work = _Work(options, prepared, ShotScorer(prepared.resources, store, prepared.asked), scenes, watch)
     words = Words(prepared, watch)
+    shots = 0
     for entry in entries:
         context.observe(entry)
         words.add(entry)
@@ -81,15 +86,16 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
             if selection is None or selection.keeps(entry):
                 yield entry
             continue
+        shots += entry.kind == "shot"
         try:
             validator.check(entry)
             if entry.kind == "shot" and not names:
                 _check_meaning(entry, context, watch)
             if entry.kind == "shot" and names and not entry.failed_elsewhere(STAGE):
                 watch.shot(entry.id, "measuring")
-                entry = work.shot(entry.clear_error(STAGE), context)
+                entry = work.shot(work.anew(entry), context)
             else:
-                entry = entry.clear_error(STAGE)
+                entry = work.anew(entry)
         except (RecordError, UnreadableError) as error:
             if options.fail_fast:
                 raise
@@ -103,6 +109,8 @@ def _measured(entries: Iterable[Entry], options: ScoreOptions, models: Models, w
         yield entry
         yield from records.of(scenes.overfull(), words)
     yield from records.of(scenes.close(), words)
+    if prepared.gates and not shots:
+        raise GateError("--gate: no shot came by that could be judged; check the manifest, --only and --shard")
 
 
 def score_script(path: Path, options: ScoreOptions, models: Models, progress: Progress | None = None) -> Iterator[Entry]:
@@ -110,13 +118,17 @@ def score_script(path: Path, options: ScoreOptions, models: Models, progress: Pr
 
     Without metrics asked for by name, all of scripts are. Raises UnreadableError where the file cannot be read.
     """
+    watch = progress or SILENT
+    yield from _reported(_measured_script(path, options, models, watch), options, watch)
+
+
+def _measured_script(path: Path, options: ScoreOptions, models: Models, watch: Progress) -> Iterator[Entry]:
     from reelkit.metrics.registry import FAMILY_OF, choose
     from reelkit.metrics.scenes import Closed
     from reelkit.screenplay.slugs import slug
     from reelkit.stages.score_records import ScoreRecords
     from reelkit.stages.script_source import read_script
 
-    watch = progress or SILENT
     watch.start(STAGE, None)
     script = read_script(path)
     asked = (SCRIPTS,) if options.metrics == ("ready",) else options.metrics
@@ -145,6 +157,13 @@ class _Work:
     ) -> None:
         self.options, self.scorer, self.scenes, self.watch = options, scorer, scenes, watch
         self.gates = [gate for gate in prepared.gates if gate.level == "shot"]
+        self.judges = bool(prepared.gates)
+
+    def anew(self, entry: Entry) -> Entry:
+        """The record without the error of an earlier run; what a gate said stands until a gate is asked again."""
+        error = entry.error
+        refused = error is not None and error.type == GateError.__name__
+        return entry if refused and not self.judges else entry.clear_error(STAGE)
 
     def shot(self, entry: Entry, context: Context) -> Entry:
         """The shot with its scores and, under gates, its verdicts, pick and what is wrong if no take passes."""

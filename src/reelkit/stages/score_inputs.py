@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from reelkit.errors import UsageError
+from reelkit.errors import UnreadableError, UsageError
 from reelkit.manifest.records import Entry, Movie, Shot, Take
 from reelkit.media.store import MediaStore
 from reelkit.screenplay.slugs import Ids
 from reelkit.stages.score_options import ScoreOptions
+
+if TYPE_CHECKING:
+    from reelkit.media.video import VideoInfo
 
 VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif"})
 SCRIPTS = frozenset({".fountain", ".txt", ".xml", ".spmd"})
@@ -51,30 +54,55 @@ class Source(NamedTuple):
         return manifest
 
 
+FOREIGN = (b"<", b"RIFF", b"ID3", b"fLaC", b"\x89PNG", b"\xff\xd8", b"%PDF", b"PK")
+"""How files begin that are no manifest, whatever they are called."""
+
+
 def _kind(path: Path) -> Kind:
     if path.suffix.lower() in VIDEOS:
         return "videos"
-    return "script" if path.suffix.lower() in SCRIPTS else "manifest"
+    if path.suffix.lower() in SCRIPTS:
+        return "script"
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(1024)
+        if head.lstrip().startswith(FOREIGN) or b"\0" in head:
+            raise UsageError(f"{path}: it is no manifest, video or script, by what it begins with or is called")
+    return "manifest"
 
 
 def videos(paths: Sequence[Path], media: Path, prompt: str = "") -> Iterator[Entry]:
     """A movie record, then a shot for each file, in the order given, with the file as its only take.
 
-    Raises UnreadableError where a file is missing or no video, UsageError where the same file is given twice.
+    One that cannot be read is a shot whose measuring fails. Raises UnreadableError where none can be read, UsageError where
+    the same file is given twice.
     """
     from reelkit.media.video import probe
 
     store = MediaStore(media)
     seen: dict[Path, str] = {}
     ids = Ids()
-    first = probe(paths[0])
+    infos: dict[Path, VideoInfo] = {}
+    problem: UnreadableError | None = None
+    for path in paths:
+        try:
+            infos[path] = probe(path)
+        except UnreadableError as error:
+            problem = problem or error
+    if not infos and problem is not None:
+        raise problem
+    first = next(iter(infos.values()))
     movie = Movie(id=MOVIE, title="Videos", fps=first.fps, width=first.width, height=first.height)
     yield Entry.of(movie)
     for order, path in enumerate(paths, 1):
         if path.resolve() in seen:
             raise UsageError(f"{path} is given twice; name each video once")
-        info = probe(path)
         id = seen[path.resolve()] = ids.give(path.stem, "video")
+        info = infos.get(path)
+        if info is None:
+            lost = Take(path=store.relative(path), source="file")
+            yield Entry.of(Shot(id=id, movie=MOVIE, order=order, prompt=prompt, takes=[lost], pick=0), str(path))
+            continue
         take = Take(
             key=store.file_key(path)[:64],
             path=store.relative(path),

@@ -144,6 +144,8 @@ def prepare(options: ScoreOptions, models: Models, store: MediaStore, progress: 
         progress.note("info", str(each))
     if asked and not names:
         raise UnavailableError(f"nothing is left to measure of {', '.join(asked)}: {'; '.join(each.reason for each in lacking)}")
+    if gates and not asked:
+        raise UsageError("--gate with --metrics none: nothing is measured then; name metrics, or leave --metrics out")
     for gate in gates:
         if gate.name not in names:
             raise UsageError(f"--gate {gate}: {gate.name} is not measured here; see what it needs with `reel score --list`")

@@ -29,6 +29,8 @@ class ScoreTables:
         for path in map(Path, options.compare):
             if not path.is_file():
                 raise UnreadableError(f"--compare {path}: no such file; give a manifest that `reel score` wrote")
+            if not any(entry.kind == "score" or b"scores" in entry.raw for entry in _records(path)):
+                raise UnreadableError(f"--compare {path}: no record in it has scores; run `reel score` on it first")
 
     def watched(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, unchanged."""
@@ -56,5 +58,20 @@ class ScoreTables:
         runs = []
         for path in map(Path, self._options.compare):
             beside = path.parent / BESIDE
-            runs.append(Run(path.stem, path, beside if beside.is_dir() else self._options.media))
+            runs.append(Run(path.stem, path, beside if _holds(beside, path) else self._options.media))
         return runs
+
+
+def _holds(media: Path, manifest: Path) -> bool:
+    """Whether the first take that a manifest names lies in a media folder."""
+    for entry in _records(manifest):
+        if entry.kind == "shot" and (takes := entry.shot().takes):
+            return (media / takes[0].path).is_file()
+    return False
+
+
+def _records(manifest: Path) -> Iterator[Entry]:
+    from reelkit.manifest.streams import read_entries
+
+    with manifest.open("rb") as stream:
+        yield from read_entries(stream, str(manifest), lambda reject: None)

@@ -89,8 +89,10 @@ class _Shots:
         start = start if setup.card.start else None  # else it stands among what is shown
         require_mode(setup, 3 if shown else 1)
         drawing = _Drawing(setup, shown, start)
-        attempts = range(max(1, self.options.takes))
-        entry = self._round(entry, shot, drawing, attempts)
+        size = max(1, self.options.takes)
+        if self.options.retry_until_pass and all_refused(shot.takes):  # a round of more is to follow, and whole
+            size = min(size, len(shot.takes))
+        entry = self._round(entry, shot, drawing, range(size))
         if self.gate is None:
             return self._retried(entry, drawing)
         return self._gated(entry, drawing, context, self.gate)

@@ -177,6 +177,7 @@ def run(call: Call) -> int:
     if call.has("list"):
         return listing(call, choose(("all",) if metrics == ("ready",) else metrics))
     from reelkit.cli.dry import dry_run
+    from reelkit.stages.score_inputs import Source
     from reelkit.stages.score_options import ScoreOptions, available
 
     chosen = choose(metrics)
@@ -192,6 +193,10 @@ def run(call: Call) -> int:
         ready, lacking = available(chosen, options)
         for each in lacking:
             call.log("info", str(each))
+        given = Source.of([call.env.path(name) if name != "-" else name for name in call.operands])
+        if not given.is_manifest:
+            call.log("info", f"would measure {len(given.paths)} {given.kind}: {', '.join(ready)}")
+            return call.status()
         return dry_run(call, f"would measure {{count}} shots: {', '.join(ready) or 'validation only'}")
     return scored(call, options)
 
@@ -227,8 +232,20 @@ def scored(call: Call, options: ScoreOptions) -> int:
     if tables is not None:
         write_bytes(call, "".join(tables.text(kind)).encode())
     if lines:
-        call.log.table(columns(*table(lines)))
+        call.log.table(columns(*_narrow(*table(lines))))
     return status
+
+
+NARROW = 10
+"""Columns beyond which a table stands on its side."""
+
+
+def _narrow(head: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The table, or with many metrics a row for each of them and a column for each scene and movie."""
+    if len(head) <= NARROW:
+        return head, rows
+    names = [f"{movie}/{scene}" for movie, scene, *_ in rows]
+    return ["metric", *names], [[metric, *(row[place] for row in rows)] for place, metric in enumerate(head) if place > 1]
 
 
 def _label(operands: list[str]) -> str:
@@ -241,6 +258,7 @@ def listing(call: Call, names: Iterable[str]) -> int:
     """Every metric: what it compares, in which unit, what it needs, and whose definition it is."""
     import msgspec
 
+    from reelkit.cli.output import write_rows
     from reelkit.metrics.registry import BY_NAME
     from reelkit.metrics.registry import listing as listed
     from reelkit.stages.score_options import ScoreOptions, available
@@ -248,6 +266,9 @@ def listing(call: Call, names: Iterable[str]) -> int:
     chosen = tuple(names)
     ready, _ = available(chosen, call.options(ScoreOptions))
     rows = [msgspec.structs.replace(row, here=row.name in ready) for row in listed([BY_NAME[name] for name in chosen])]
+    if not call.env.stdout_isatty:
+        write_rows(call, rows)
+        return call.status()
     return call.rows(rows, described)
 
 

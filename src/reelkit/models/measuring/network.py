@@ -45,9 +45,16 @@ def load(name: str, weights: Path | None, device: torch.device) -> Network:
     except (*UNFIT, SafetensorError) as error:
         what = " and ".join(str(path) for path in files)
         raise UnavailableError(
-            f"{name} cannot be loaded from {what}: {str(error)[:300]}; get the file from {card.source} again"
+            f"{name} cannot be loaded from {what}: {_reason(error)}; get the file from {card.source} again, or take it away "
+            "to have its metrics skipped"
         ) from error
     return network
+
+
+def _reason(error: Exception) -> str:
+    """An error's first line; torch's advice to load a file unsafely is not passed on."""
+    text = (str(error) or type(error).__name__).splitlines()[0]
+    return "it holds no tensors, or more than tensors" if "weights_only" in text else text[:200]
 
 
 def read_state(path: Path) -> dict[str, Any]:
