@@ -8,7 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-MCD_RATE = 22_050
+from reelkit.metrics.sound.warping import warped_mean
+
+MCD_RATE, MCD_HOP = 22_050, 256
+REACH_SECONDS = 10.0
+"""How far two sounds are moved against one another when they are aligned."""
 COEFFICIENTS = 13
 """Of the cepstrum, after the first, which is energy."""
 SCALE = 10.0 * np.sqrt(2.0) / np.log(10.0)
@@ -44,7 +48,7 @@ def cepstra(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     import librosa
 
     quantised = np.round(np.clip(sound, -1, 1) * 32767) / 32767
-    mel = librosa.feature.melspectrogram(y=quantised.astype(np.float32), sr=MCD_RATE, n_fft=1024, hop_length=256, n_mels=80)
+    mel = librosa.feature.melspectrogram(y=quantised.astype(np.float32), sr=MCD_RATE, n_fft=1024, hop_length=MCD_HOP, n_mels=80)
     # Natural logarithms of magnitudes, and an orthonormal transform: decibels come from SCALE alone.
     found = librosa.feature.mfcc(S=0.5 * np.log(np.maximum(mel, 1e-10)), n_mfcc=COEFFICIENTS + 1, norm="ortho")
     return np.asarray(found[1:].T, np.float64) / np.sqrt(80 / 2)
@@ -52,9 +56,5 @@ def cepstra(sound: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def distortion(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
     """Mean over the cheapest alignment (dynamic time warping) of SCALE times the distance of cepstra, dB."""
-    import librosa
-
-    if not len(a) or not len(b):
-        return None
-    _, path = librosa.sequence.dtw(a.T, b.T, metric="euclidean")
-    return float(SCALE * np.linalg.norm(a[path[:, 0]] - b[path[:, 1]], axis=1).mean())
+    mean = warped_mean(a, b, round(REACH_SECONDS * MCD_RATE / MCD_HOP))
+    return None if mean is None else float(SCALE * mean)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 CLAP_RATE, SPEECH_RATE = 48_000, 16_000
 PART_SECONDS = 30
-"""What Whisper hears at once; a longer sound is written down part by part."""
+"""What Whisper, or WavLM, hears at once; a longer sound is heard part by part."""
 
 
 class Clap:
@@ -64,7 +64,11 @@ class Whisper:
 
 
 class Speaker:
-    """Who speaks in each sound [S] at SPEECH_RATE: x-vectors float32 [N, D], of length one."""
+    """Who speaks in each sound [S] at SPEECH_RATE: x-vectors float32 [N, D], of length one.
+
+    A sound is heard in parts of PART_SECONDS, for attention grows with the square of the length; a long one is the mean of its
+    parts, each as long as it lasts.
+    """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         from transformers import AutoFeatureExtractor, WavLMForXVector
@@ -77,12 +81,20 @@ class Speaker:
     @torch.inference_mode()
     def __call__(self, inputs: Sequence[Any], **options: Any) -> NDArray[np.float32]:
         """See `Network`; takes sounds."""
-        rows = []
-        for sound in inputs:
-            given = self._features(sound, sampling_rate=SPEECH_RATE, return_tensors="pt").to(self._device)
-            rows.append(self._model(**given).embeddings[0])
+        rows = [self._speaker(sound) for sound in inputs]
         found: NDArray[np.float32] = torch.nn.functional.normalize(torch.stack(rows), dim=-1).float().cpu().numpy()
         return found
+
+    def _speaker(self, sound: NDArray[np.float32]) -> torch.Tensor:
+        length = PART_SECONDS * SPEECH_RATE
+        parts = [sound[start : start + length] for start in range(0, len(sound), length)]
+        if len(parts) > 1 and len(parts[-1]) < SPEECH_RATE:
+            parts.pop()
+        rows = []
+        for part in parts:
+            given = self._features(part, sampling_rate=SPEECH_RATE, return_tensors="pt").to(self._device)
+            rows.append(torch.nn.functional.normalize(self._model(**given).embeddings[0], dim=-1) * len(part))
+        return torch.stack(rows).sum(dim=0)
 
 
 def load_clap(files: tuple[Path, ...], device: torch.device) -> Clap:

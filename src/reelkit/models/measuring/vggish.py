@@ -27,7 +27,11 @@ CHANNELS = (64, "pool", 128, "pool", 256, 256, "pool", 512, 512, "pool")
 
 
 class Vggish(nn.Module):
-    """Hershey et al. 2017: six convolutions and three layers; names and places as in torchvggish's file."""
+    """Hershey et al. 2017: six convolutions and three layers; names and places as in torchvggish's file.
+
+    Its 128 numbers are those before an activation, as in the TensorFlow model that Fréchet audio distance was published
+    with, and in the library frechet_audio_distance; torchvggish puts a ReLU behind them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +45,7 @@ class Vggish(nn.Module):
                 layers.append(nn.MaxPool2d(2, 2))
         self.features = nn.Sequential(*layers)
         self.embeddings = nn.Sequential(
-            nn.Linear(512 * 6 * 4, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 128), nn.ReLU()
+            nn.Linear(512 * 6 * 4, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 128)
         )
 
     def forward(self, pieces: Tensor) -> Tensor:
