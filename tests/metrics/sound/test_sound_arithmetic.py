@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pyloudnorm
 import pytest
 import soundfile
+from av import AudioFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reelkit.errors import UnreadableError
-from reelkit.metrics.hearing import Heard, hear, read_sound
+from reelkit.metrics.hearing import Heard, Resampler, hear, read_sound
 from reelkit.metrics.sound import rhythm, words
 from reelkit.metrics.sound.loudness import RATE, Loudness
 from reelkit.metrics.sound.meters import distance_of_changes
+from reelkit.metrics.sound.warping import warped_mean
 
 
 def tone(level_db: float, seconds: float = 4.0, hertz: float = 997.0) -> np.ndarray:
@@ -62,6 +66,15 @@ def test_a_peak_between_samples_is_found() -> None:
     assert heard(between).true_peak() == pytest.approx(0.0, abs=0.2)
 
 
+@pytest.mark.parametrize("start", [0, 3, 990])
+def test_a_peak_at_either_end_is_found(start: int) -> None:
+    sound = np.zeros((1000, 1), np.float32)
+    sound[start : start + 10, 0] = np.sin(np.pi / 2 * np.arange(10) + np.pi / 4)
+    middle = np.roll(np.pad(sound, ((0, 9000), (0, 0))), 5000, axis=0)
+    assert heard(sound, 100).true_peak() == pytest.approx(heard(middle).true_peak(), abs=0.05)
+    assert heard(sound, 7).true_peak() > 20 * np.log10(np.abs(sound).max()) + 0.5  # type: ignore[operator]
+
+
 def test_silence_and_what_is_too_short_have_no_loudness() -> None:
     assert heard(np.zeros((RATE, 2), np.float32)).integrated() is None
     assert heard(np.zeros((RATE, 2), np.float32)).true_peak() is None
@@ -88,6 +101,13 @@ def test_clicks_are_onsets_at_their_times() -> None:
     found = rhythm.onsets(strength(clicks([1.0, 2.5, 4.0])), rhythm.ENVELOPE_RATE, offset)
     assert found == pytest.approx([1.0, 2.5, 4.0], abs=0.07)
     assert len(rhythm.onsets(np.zeros(50), 10.0)) == 0
+
+
+def test_noise_that_nobody_hears_is_no_onset() -> None:
+    sound = clicks([3.0])
+    sound[: 2 * rhythm.RATE] = 0.0
+    found = rhythm.onsets(strength(sound), rhythm.ENVELOPE_RATE, rhythm.WINDOW / 2 / rhythm.RATE)
+    assert found == pytest.approx([3.0], abs=0.07)
 
 
 def test_a_stream_has_the_onset_strength_of_the_whole() -> None:
@@ -150,6 +170,31 @@ def test_the_formula_is_kubicheks() -> None:
     assert words.distortion(a, b) == pytest.approx(10 / np.log(10) * np.sqrt(2) * 0.5)
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 6), (6, 1), (40, 55), (90, 30)])
+def test_sounds_are_aligned_as_librosa_aligns_them(rows: int, columns: int) -> None:
+    rng = np.random.default_rng(rows)
+    a, b = rng.normal(size=(rows, 5)).cumsum(axis=0), rng.normal(size=(columns, 5)).cumsum(axis=0)
+    _, path = librosa.sequence.dtw(a.T, b.T, metric="euclidean")
+    wanted = np.linalg.norm(a[path[:, 0]] - b[path[:, 1]], axis=1).mean()
+    assert warped_mean(a, b, reach=1000) == pytest.approx(wanted, abs=1e-12)
+
+
+def test_an_alignment_goes_no_further_than_its_reach() -> None:
+    step = np.repeat([0.0, 1.0], 50)[:, None]
+    late = np.repeat([0.0, 1.0], [70, 30])[:, None]
+    assert warped_mean(step, late, reach=20) == 0.0
+    assert warped_mean(step, late, reach=10) > 0.05  # type: ignore[operator]
+
+
+def test_a_minute_is_aligned_in_little_memory() -> None:
+    rows = np.zeros((round(60 * words.MCD_RATE / words.MCD_HOP), 1))
+    tracemalloc.start()
+    assert warped_mean(rows, rows[:-40], reach=40) == 0.0
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * rows.nbytes  # every cell of the whole table would be 5,000 times
+
+
 def test_changes_of_loudness_are_compared_by_direction() -> None:
     up, down = np.array([3.0, 1.0, 2.0]), np.array([-3.0, -1.0, -2.0])
     assert distance_of_changes(up, up * 2) == pytest.approx(0.0)
@@ -166,6 +211,47 @@ def test_a_file_is_heard_once_for_every_rate(tmp_path: Path) -> None:
     assert len(high.sound()) == RATE // 4 and high.cut
     assert np.abs(high.sound()).max() == pytest.approx(0.1, abs=0.01)
     assert len(read_sound(path, 8_000, 10.0)) > 7_900
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_mono_is_the_mean_of_the_channels(channels: int) -> None:
+    sound = np.repeat(tone(-6.0, 0.5), channels, axis=1)
+    low = np.concatenate(list(Resampler(16_000).mono(sound, RATE)))[1000:-1000]
+    assert np.abs(low).max() == pytest.approx(10 ** (-6 / 20), abs=0.005)
+    assert np.abs(low.mean(axis=1)).max() == np.abs(low).max()
+
+
+@pytest.mark.parametrize("channels", [3, 4, 5, 7, 8, 12])
+def test_more_than_two_channels_are_heard_as_six(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.repeat(tone(-30.0, 1.0), channels, axis=1), RATE)
+    listener = Channels()
+    hear(path, [listener])
+    assert set(listener.found) == {6} and listener.count == RATE
+    assert len(read_sound(path, 16_000, 10.0)) > 15_900
+
+
+class Channels:
+    rate = RATE
+
+    def __init__(self) -> None:
+        self.found: list[int] = []
+        self.count = 0
+
+    def hear(self, samples: np.ndarray) -> None:
+        self.found.append(samples.shape[1])
+        self.count += len(samples)
+
+
+def test_a_stream_may_change_its_channels_and_its_rate() -> None:
+    resampler, found = Resampler(16_000, "stereo"), []
+    for layout, rate in (("mono", 48_000), ("stereo", 48_000), ("stereo", 24_000)):
+        frame = AudioFrame.from_ndarray(np.full((1 if layout == "mono" else 2, rate), 0.1, np.float32), "fltp", layout)
+        frame.sample_rate = rate
+        found += [*resampler.frames(frame)]
+    found += [*resampler.frames(None)]
+    assert {samples.shape[1] for samples in found} == {2}
+    assert sum(map(len, found)) == pytest.approx(3 * 16_000, abs=60)
 
 
 def test_a_broken_file_of_sound_is_told(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Loudness:
         if not self._states:
             channels = samples.shape[1]
             self._states = [np.zeros((max(len(a), len(b)) - 1, channels)) for b, a in self._filters]
-            self._rest, self._tail = np.zeros((0, channels)), np.zeros((0, channels), np.float32)
+            self._rest, self._tail = np.zeros((0, channels)), np.zeros((2 * CONTEXT, channels), np.float32)
         weighted = samples.astype(np.float64)
         for place, (b, a) in enumerate(self._filters):
             weighted, self._states[place] = lfilter(b, a, weighted, axis=0, zi=self._states[place])
@@ -75,7 +75,9 @@ class Loudness:
 
     def true_peak(self) -> float | None:
         """dBTP; None for silence."""
-        return 20.0 * math.log10(self._peak) if self._peak > 0 else None
+        end = _highest(np.pad(self._tail, ((0, 2 * CONTEXT), (0, 0))))
+        peak = max(self._peak, end)
+        return 20.0 * math.log10(peak) if peak > 0 else None
 
     def changes(self) -> NDArray[np.float64]:
         """Differences of loudness from second to second, LU [N]; silence counts as ABSOLUTE."""
@@ -91,17 +93,19 @@ class Loudness:
         return np.convolve(self._powers, np.full(steps, 1 / steps), mode="valid")
 
     def _oversample(self, samples: Samples) -> None:
-        from scipy.signal import resample_poly
-
         near = np.concatenate([self._tail, samples])
-        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
-        if len(near) > 2 * CONTEXT:
-            between = resample_poly(near, OVERSAMPLING, 1, axis=0)
-            inside = between[CONTEXT * OVERSAMPLING : -CONTEXT * OVERSAMPLING]
-            self._peak = max(self._peak, float(np.abs(inside).max(initial=0.0)))
-            self._tail = near[-2 * CONTEXT :]
-        else:
-            self._tail = near
+        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)), _highest(near))
+        self._tail = near[-2 * CONTEXT :]
+
+
+def _highest(samples: Samples) -> float:
+    """Highest level of oversampled sound, but for CONTEXT samples at either end."""
+    from scipy.signal import resample_poly
+
+    if len(samples) <= 2 * CONTEXT:
+        return 0.0
+    between = resample_poly(samples, OVERSAMPLING, 1, axis=0)
+    return float(np.abs(between[CONTEXT * OVERSAMPLING : -CONTEXT * OVERSAMPLING]).max(initial=0.0))
 
 
 def _lufs(power: NDArray[np.float64] | float) -> NDArray[np.float64]:

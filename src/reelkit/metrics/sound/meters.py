@@ -16,45 +16,15 @@ from reelkit.metrics.meters import Block, ClipInfo, Family, Indices, Reading, Re
 from reelkit.metrics.similarity import unit
 from reelkit.metrics.sound import rhythm, words
 from reelkit.metrics.sound.loudness import RATE, Loudness
-from reelkit.metrics.sound.tracks import track, tracks
+from reelkit.metrics.sound.pieces import DISTANCES, At, Pieces, reference_moments
+from reelkit.metrics.sound.tracks import track
 
 LONGEST = 600.0
 """Seconds of a take that are held whole, for words, voices and cepstra."""
-PIECES = {"vggish": (16_000, 15_600, 15_360), "clap": (48_000, 480_000, 480_000)}
-"""Rate, and samples of what a network hears at once and from one piece to the next (VGGish's last frame reaches over)."""
-BATCH = 16
-"""Pieces that a network hears in one call."""
-DISTANCES = {"fad": "vggish", "fad_clap": "clap"}
 SPEECH_RATE = 16_000
+LEAST_VOICE = SPEECH_RATE // 2
+"""Samples that a speaker is told from."""
 TRACKED = ("beat_cross_correlation", "dynamics_distance", "mcd")
-
-
-class Pieces:
-    """Embeddings of a stream in pieces of equal length, as sums; what is left at the end is not heard."""
-
-    def __init__(self, resources: Resources, network: str) -> None:
-        self.moments = Moments()
-        self._resources, self._network = resources, network
-        rate, self._length, self._hop = PIECES[network]
-        self._resampler = Resampler(rate, channels=1)
-        self._rest = np.zeros(0, np.float32)
-        self._waiting: list[NDArray[np.float32]] = []
-
-    def hear(self, samples: Samples) -> None:
-        """The next samples [N, C] at RATE."""
-        for part in self._resampler.samples(samples, RATE):
-            self._rest = np.concatenate([self._rest, part[:, 0]])
-        while len(self._rest) >= self._length:
-            self._waiting.append(self._rest[: self._length])
-            self._rest = self._rest[self._hop :]
-        if len(self._waiting) >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Let the network hear what waits."""
-        if self._waiting:
-            self.moments.add(np.asarray(self._resources.network(self._network, self._waiting)))
-            self._waiting = []
 
 
 class Material(msgspec.Struct, frozen=True):
@@ -75,30 +45,36 @@ class SoundMeter:
         self._loudness = Loudness() if wants("loudness", "loudness_range", "true_peak", "dynamics_distance") else None
         self._motion = rhythm.MotionOnsets() if wants("audio_video_onset") and info.has_audio else None
         self._strength = rhythm.OnsetStrength() if wants("audio_video_onset", "beat_cross_correlation") else None
-        self._low = Resampler(rhythm.RATE, channels=1)
+        self._low = Resampler(rhythm.RATE)
         self._pieces = {name: Pieces(resources, network) for name, network in DISTANCES.items() if wants(name)}
         self._speech = Heard(SPEECH_RATE, LONGEST) if self._wants_speech() else None
-        self._to_speech = Resampler(SPEECH_RATE, channels=1)
+        self._to_speech = Resampler(SPEECH_RATE)
         self._whole = Heard(words.MCD_RATE, LONGEST) if wants("mcd") else None
+        self._left = None if info.used >= info.frames else round(info.used / info.fps * RATE)
 
     def looks(self) -> Mapping[str, Indices]:
         """No network looks at frames for it."""
         return {}
 
     def hear(self, samples: Samples) -> None:
-        """See `Hears`."""
+        """See `Hears`. What is cut off in the film is not heard."""
+        if self._left is not None:
+            samples = samples[: self._left]
+            self._left -= len(samples)
+        if not len(samples):
+            return
         self.heard = True
         if self._loudness is not None:
             self._loudness.hear(samples)
         for pieces in self._pieces.values():
             pieces.hear(samples)
         if self._strength is not None or self._whole is not None:
-            for part in self._low.samples(samples, RATE):
+            for part in self._low.mono(samples, RATE):
                 for listener in (self._strength, self._whole):
                     if listener is not None:
                         listener.hear(part)
         if self._speech is not None:
-            for part in self._to_speech.samples(samples, RATE):
+            for part in self._to_speech.mono(samples, RATE):
                 self._speech.hear(part)
 
     def add(self, block: Block) -> None:
@@ -112,7 +88,7 @@ class SoundMeter:
         if not self.heard:
             return Reading({})
         for pieces in self._pieces.values():
-            pieces.flush()
+            pieces.finish()
         scores: dict[str, float | None] = {}
         if self._loudness is not None:
             scores |= {
@@ -136,7 +112,7 @@ class SoundMeter:
             return {}
         scores: dict[str, float | None] = {}
         loudness, strength = Loudness(), rhythm.OnsetStrength()
-        hear(given, [_At(RATE, loudness.hear), _At(rhythm.RATE, strength.hear)])
+        hear(given, [At(RATE, loudness.hear), At(rhythm.RATE, strength.hear)])
         if self._strength is not None:
             scores["beat_cross_correlation"] = rhythm.cross_correlation(
                 self._strength.envelope(), strength.envelope(), rhythm.ENVELOPE_RATE
@@ -156,11 +132,11 @@ class SoundMeter:
         if self._speech is None:
             return {}
         sound, scores = self._speech.sound(), dict[str, float | None]()
-        if self.resources.wants("wer"):
+        if self.resources.wants("wer") and not self._speech.cut:
             heard = self.resources.network("whisper", [sound])[0]
             scores["wer"] = words.word_error_rate(heard, " ".join(line.text for line in self.info.shot.dialogue))
         sample = self._voice() if self.resources.wants("sim_o") else None
-        if sample is not None:
+        if sample is not None and len(sound) >= LEAST_VOICE:
             ours, theirs = unit(np.asarray(self.resources.network("wavlm-sv", [sound, sample])))
             scores["sim_o"] = float(ours @ theirs)
         return scores
@@ -176,7 +152,7 @@ class SoundMeter:
         if not path.is_file():
             raise UnreadableError(f"{path}: the voice sample of character {character.id if character else ''} is not there")
         sample = read_sound(path, SPEECH_RATE, LONGEST)
-        return sample if len(sample) else None
+        return sample if len(sample) >= LEAST_VOICE else None
 
 
 class SoundMovie:
@@ -195,28 +171,12 @@ class SoundMovie:
 
     def values(self) -> Mapping[str, float | None]:
         """See `GroupMeter`. None where either set is smaller than its embedding needs."""
-        theirs = self._reference()
+        theirs = reference_moments(self._resources, frozenset(self._moments))
         return {name: frechet(ours, theirs[name]) for name, ours in self._moments.items()}
 
     def extras(self) -> Mapping[str, Any]:
         """None."""
         return {}
-
-    def _reference(self) -> dict[str, Moments]:
-        pieces = {name: Pieces(self._resources, DISTANCES[name]) for name in self._moments}
-        if self._resources.reference is not None:
-            for path in tracks(self._resources.reference):
-                hear(path, [_At(RATE, each.hear) for each in pieces.values()])
-                for each in pieces.values():
-                    each.flush()
-        return {name: each.moments for name, each in pieces.items()}
-
-
-class _At:
-    """A listener at a rate of its own."""
-
-    def __init__(self, rate: int, hear: Any) -> None:
-        self.rate, self.hear = rate, hear
 
 
 def distance_of_changes(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float | None:

@@ -14,6 +14,8 @@ RATE = 22_050
 HOP, WINDOW, BANDS = 512, 2048, 64
 ENVELOPE_RATE = RATE / HOP
 """Hz of the onset strength, about 43."""
+SILENCE = 1e-5
+"""Power of a mel band below which nothing is heard: white noise of some -70 dB, so that dither is no onset."""
 LAG_SECONDS = 0.5
 """Two rhythms may be shifted by so much against one another."""
 GAP_SECONDS = 0.15
@@ -49,7 +51,7 @@ class OnsetStrength:
             return
         frames = np.lib.stride_tricks.sliding_window_view(self._rest, WINDOW)[:: HOP][:count]
         power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)) ** 2
-        levels = 10.0 * np.log10(np.maximum(power @ self._bands.T, 1e-10))
+        levels = 10.0 * np.log10(np.maximum(power @ self._bands.T, SILENCE))
         for level in levels:
             self._flux.append(0.0 if self._before is None else float(np.maximum(0.0, level - self._before).mean()))
             self._before = level
