@@ -3,9 +3,10 @@
     python bench/parity/vbench.py VBENCH_CLONE DINO_CLONE
 
 needs clones of Vchitect/VBench and facebookresearch/dino, and opencv-python-headless, easydict, omegaconf and einops on the
-path. Weights are random, saved in the published layout and read by both. Clips are RGB H.264 without loss, so that both see
-the same pixels. Where VBench loads a network from the web, it is handed the same network; nothing of its arithmetic is
-replaced. Writes bench/results/parity-vbench.json.
+path; with pyiqa there too, imaging quality and the quality total are compared as well. Weights are random, saved in the
+published layout and read by both. Clips are RGB H.264 without loss, so that both see the same pixels; some are wide, tall or
+larger than the networks look. Where VBench loads a network from the web, it is handed the same network; nothing of its
+arithmetic is replaced. VBench-Long's part is in vbench_long.py. Writes bench/results/parity-vbench.json.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -35,6 +37,7 @@ from reelkit.media.video import probe, read_frames
 from reelkit.metrics.groups import Findings
 from reelkit.metrics.meters import ClipInfo, Resources, ShotReading
 from reelkit.metrics.passing import measure_clip
+from reelkit.metrics.vbench.arithmetic import QUALITY, SEMANTIC
 from reelkit.metrics.vbench.meters import VBenchGroup, VBenchMeter
 from reelkit.models.local import LocalModels
 from reelkit.models.measuring.checkout import import_from
@@ -42,21 +45,46 @@ from reelkit.theatre.render import render_scene
 from reelkit.theatre.world import sample_scene
 
 PROMPTS = ("a woman in a red coat walks along a street", "a man waves on the beach", "two people dance in a kitchen")
-SIZE, FPS, FRAMES = (224, 128), 16, 17
 
 
-def clips(folder: Path) -> list[Path]:
-    """Theatre shots as RGB H.264 without loss."""
+class Shape(NamedTuple):
+    """Of a clip: pixels, frames a second, frames."""
+
+    width: int
+    height: int
+    fps: int
+    frames: int
+
+
+SMALL = (Shape(224, 128, 16, 17),) * 3
+MIXED = (Shape(224, 128, 16, 17), Shape(576, 256, 24, 9), Shape(160, 224, 10, 12))
+"""One that is enlarged for every network, one that is shrunk, a tall one."""
+IMAGING = find_spec("pyiqa") is not None
+NAMES = (
+    "vbench_subject_consistency", "vbench_background_consistency", "vbench_temporal_flickering", "vbench_dynamic_degree",
+    "vbench_motion_smoothness", "vbench_aesthetic_quality", "vbench_overall_consistency",
+    *(("vbench_imaging_quality", "vbench_quality") if IMAGING else ()),
+)  # fmt: skip
+
+
+def write_lossless(path: Path, frames: NDArray[np.uint8], fps: int) -> None:
+    """RGB H.264 that every decoder gives back as it was."""
+    height, width = frames[0].shape[:2]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264rgb", rate=fps, options={"crf": "0", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "rgb24"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def clips(folder: Path, shapes: Sequence[Shape]) -> list[Path]:
+    """Theatre shots of these shapes, a prompt each."""
     made = []
-    for number in range(len(PROMPTS)):
-        frames = render_scene(sample_scene(900 + number, shots=1, frames=FRAMES), *SIZE).frames
+    for number, shape in enumerate(shapes):
+        scene = sample_scene(900 + number, shots=1, frames=shape.frames)
         path = folder / f"clip-{number}.mp4"
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264rgb", rate=FPS, options={"crf": "0", "bf": "0"})
-            stream.width, stream.height, stream.pix_fmt = *SIZE, "rgb24"
-            for frame in frames:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
-            container.mux(stream.encode(None))
+        write_lossless(path, render_scene(scene, shape.width, shape.height).frames, shape.fps)
         made.append(path)
     return made
 
@@ -93,13 +121,9 @@ def stand_ins() -> None:
     decord.bridge = SimpleNamespace(set_bridge=lambda name: None)  # type: ignore[attr-defined]
     sys.modules["decord"] = decord
     sys.modules["clip"] = ModuleType("clip")
-    pyiqa = {name: ModuleType(name) for name in ("pyiqa", "pyiqa.archs", "pyiqa.archs.musiq_arch")}
-    pyiqa["pyiqa.archs.musiq_arch"].MUSIQ = None  # type: ignore[attr-defined]
     packaging_of_old = ModuleType("pkg_resources")
     packaging_of_old.packaging = packaging  # type: ignore[attr-defined]
     sys.modules.setdefault("pkg_resources", packaging_of_old)
-    for name, module in pyiqa.items():
-        sys.modules.setdefault(name, module)
 
 
 def random_weights(folder: Path, vbench: Path, dino: Path) -> dict[str, Any]:
@@ -134,6 +158,13 @@ def random_weights(folder: Path, vbench: Path, dino: Path) -> dict[str, Any]:
         torch.nn.init.normal_(parameter, std=0.02)
     torch.save({"model": viclip.state_dict()}, folder / "ViClip-InternVid-10M-FLT.pth")
     networks |= {"viclip": viclip, "tokenizer": tokenizer}
+    if IMAGING:
+        from pyiqa.archs.musiq_arch import MUSIQ  # type: ignore[import-not-found]
+
+        networks["musiq"] = MUSIQ(pretrained=False)
+        for parameter in networks["musiq"].parameters():  # most of them are zeros
+            torch.nn.init.normal_(parameter, std=0.1)
+        torch.save(networks["musiq"].state_dict(), folder / "musiq_spaq_ckpt-358bb6af.pth")
     for network in networks.values():
         if isinstance(network, torch.nn.Module):
             network.eval()
@@ -191,36 +222,52 @@ def reference(
         "vbench_aesthetic_quality",
         lambda: part("aesthetic_quality").laion_aesthetic(networks["head"], networks["ViT-L-14"], videos, cpu),
     )
+    if IMAGING:
+        take(
+            "vbench_imaging_quality",
+            lambda: part("imaging_quality").technical_quality(networks["musiq"], videos, cpu),
+        )
+        for each in found["vbench_imaging_quality"][1]:  # of a hundred there, of one in the mean
+            each["video_results"] /= 100
+        script = import_from(vbench, "scripts.cal_final_score")
+        values = {name.replace("_", " "): found.get(f"vbench_{name}", (0.0,))[0] for name in (*QUALITY, *SEMANTIC)}
+        found["vbench_quality"] = (script.get_quality_score(script.get_nomalized_score(values)), [])
     found["mean_speed"] = (float(np.mean(speeds)), [{"video_results": speed} for speed in speeds])
     return found
+
+
+def clip_info(path: Path, prompt: str = "") -> ClipInfo:
+    """The clip as a take of a shot of its own."""
+    seen = probe(path)
+    shot = Shot(id=path.stem, movie="m", prompt=prompt, seconds=seen.seconds)
+    return ClipInfo(
+        path=path, frames=seen.frames, fps=seen.fps, width=seen.width, height=seen.height, seconds=seen.seconds,
+        used=seen.frames, shot=shot, take=Take(path=path.name),
+    )
 
 
 def ours(
     folder: Path, paths: list[Path], models: LocalModels | None = None
 ) -> tuple[dict[str, float], list[dict[str, float]]]:
     """Our numbers: over all clips, and clip by clip, each clip decoded once."""
-    names = (
-        "vbench_subject_consistency", "vbench_background_consistency", "vbench_temporal_flickering", "vbench_dynamic_degree",
-        "vbench_motion_smoothness", "vbench_aesthetic_quality", "vbench_overall_consistency",
-    )
-    resources = Resources(names=frozenset(names), models=models or LocalModels("cpu", "float32"), weights=folder)
+    resources = Resources(names=frozenset(NAMES), models=models or LocalModels("cpu", "float32"), weights=folder)
     group, rows = VBenchGroup(resources), []
     for prompt, path in zip(PROMPTS, paths, strict=True):
-        seen = probe(path)
-        shot = Shot(id=path.stem, movie="m", prompt=prompt, seconds=seen.seconds)
-        info = ClipInfo(
-            path=path, frames=seen.frames, fps=seen.fps, width=seen.width, height=seen.height, seconds=seen.seconds,
-            used=seen.frames, shot=shot, take=Take(path=path.name),
-        )
+        info = clip_info(path, prompt)
         meter = VBenchMeter(resources, info)
         reading = measure_clip(resources, info, [meter])[0]
-        row = Findings(shot, {"vbench": reading}).scores
+        row = Findings(info.shot, {"vbench": reading}).scores
         row["mean_speed"] = float(np.mean(meter._speeds))
         rows.append(row)
-        group.add(ShotReading(shot=shot, scores=row, material=reading.material))
-    whole = {name: float(np.mean([row[name] for row in rows])) for name in (*names, "mean_speed")}
+        group.add(ShotReading(shot=info.shot, scores=row, material=reading.material))
+    whole = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     whole |= {name: value for name, value in group.values().items() if value is not None}
     return whole, rows
+
+
+def compare(theirs: float, mine: float) -> dict[str, Any]:
+    """Both numbers and how far apart they are."""
+    return {"reference": theirs, "ours": mine, "difference": f"{abs(theirs - mine):.1e}"}
 
 
 def main() -> None:
@@ -230,31 +277,38 @@ def main() -> None:
     parser.add_argument("dino", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS / "parity-vbench.json")
     asked = parser.parse_args()
+    from bench.parity import vbench_long
+
     stand_ins()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = clips(folder)
-        same: list[NDArray[np.uint8]] = Frames(str(paths[0])).frames
-        pixels = max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(same, read_frames(paths[0]), strict=True))
+        paths = clips(folder, MIXED)
+        pixels = max(
+            int(np.abs(a.astype(int) - b).max())
+            for path in paths
+            for a, b in zip(Frames(str(path)).frames, read_frames(path), strict=True)
+        )
         networks = random_weights(folder, asked.vbench.resolve(), asked.dino.resolve())
         theirs = reference(asked.vbench.resolve(), folder, paths, networks)
         whole, rows = ours(folder, paths)
+        long = vbench_long.compared(asked.vbench.resolve(), folder, networks)
     table = {}
     for name, (total, each) in theirs.items():
         by_clip = [float(one["video_results"]) for one in each]
-        worst = max(abs(mine[name] - one) for mine, one in zip(rows, by_clip, strict=True))
-        table[name] = {
-            "reference": float(total), "ours": whole[name], "difference": f"{abs(float(total) - whole[name]):.1e}",
-            "largest_of_a_clip": f"{worst:.1e}",
-        }
+        table[name] = compare(float(total), whole[name])
+        if by_clip:
+            worst = max(abs(mine[name] - one) for mine, one in zip(rows, by_clip, strict=True))
+            table[name]["largest_of_a_clip"] = f"{worst:.1e}"
+    table |= {name: compare(*both) for name, both in long.items()}
     write_json(
         asked.out,
         {
             "command": "python bench/parity/vbench.py VBENCH_CLONE DINO_CLONE",
             "weights": "random, float32, saved in the published layout",
-            "clips": f"{len(paths)} theatre shots, {FRAMES} frames of {SIZE[0]}x{SIZE[1]} at {FPS} frames a second",
+            "clips": [shape._asdict() for shape in MIXED],
             "largest_difference_of_pixels": pixels,
-            "not_run": {"vbench_imaging_quality": "its network is pyiqa's own, which reelkit does not install"},
+            "not_run": {} if IMAGING else {"vbench_imaging_quality": "pyiqa is not on the path"},
+            "vbench_long": vbench_long.ABOUT,
             "metrics": table,
         },
     )

@@ -86,10 +86,20 @@ def test_the_long_branches_see_what_a_short_clip_hides() -> None:
     fast = ((0.5 + 0.5) / 2 + (0.5 + 0.0) / 2) / 2
     assert inside.value() == pytest.approx(1)
     assert long.value() == pytest.approx((1 + fast) / 2, abs=1e-6)
+    assert long.value() == pytest.approx((1 + fast) / 2, abs=1e-6)  # asked twice
     alone = LongChain(8)
     for _ in range(4):
         alone.add(angle(0))
     assert alone.value() == pytest.approx(1)
+
+
+def test_the_last_long_clip_is_filled_up_from_before() -> None:
+    long = LongChain(4)
+    for degrees in (0, 0, 0, 0, 60, 60):
+        long.add(angle(degrees))
+    # the second clip is frames 2 to 5 (0, 0, 60, 60) and starts at 0 degrees, as the first does
+    second = ((1 + 1) / 2 + (0.5 + 0.5) / 2 + (1 + 0.5) / 2) / 3
+    assert long.value() == pytest.approx(((1 + second) / 2 + 1) / 2, abs=1e-6)
 
 
 def test_what_moves_enough() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,40 +42,43 @@ class Chain:
 class LongChain:
     """VBench-Long's two branches: a `Chain` inside each clip, and one over the clips' first frames, fused half and half.
 
-    clip_frames: length of a clip, two seconds. A clip of a single frame at the end counts in the second branch only. A take
-    of one clip has no second branch, and its value is the first's, as VBench-Long has it.
+    clip_frames: length of a clip. Frames that are left at the end are filled up from before to a whole clip, so a clip may
+    overlap the one before it; a take shorter than a clip is one clip. A take of one clip has no second branch, and its value
+    is the first's. Source: VBench-Long's utils.py, but for its table of quantiles, which belongs to other networks; there
+    a second branch of exactly 0 is taken for absent, here it counts. Holds the embeddings of one clip.
     """
 
     def __init__(self, clip_frames: int) -> None:
-        self._length = max(2, clip_frames)
-        self._seen = 0
-        self._inside: Chain | None = None
+        self._tail: deque[NDArray[np.float32]] = deque(maxlen=max(2, clip_frames))
+        self._open = 0
         self._slow: list[float] = []
         self._fast = Chain()
 
     def add(self, row: NDArray[np.float32]) -> None:
         """Take the next frame's embedding [D]."""
-        if self._seen % self._length == 0:
+        self._tail.append(row)
+        self._open += 1
+        if self._open == self._tail.maxlen:
             self._close()
-            self._inside = Chain()
-            self._fast.add(row)
-        if self._inside is not None:
-            self._inside.add(row)
-        self._seen += 1
 
     def value(self) -> float | None:
-        """The fused value, 0..1; None for less than two frames."""
-        self._close()
+        """The fused value, 0..1, after the last frame; None for less than two frames."""
+        if self._open:
+            self._close()
         if not self._slow:
             return None
         slow, fast = float(np.mean(self._slow)), self._fast.value()
         return slow if fast is None else (slow + fast) / 2
 
     def _close(self) -> None:
-        value = self._inside.value() if self._inside is not None else None
+        inside = Chain()
+        for row in self._tail:
+            inside.add(row)
+        value = inside.value()
         if value is not None:
             self._slow.append(value)
-        self._inside = None
+            self._fast.add(self._tail[0])
+        self._open = 0
 
 
 def moves(speeds: Sequence[float], frames: int, shorter_side: int) -> bool:

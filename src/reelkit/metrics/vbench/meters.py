@@ -33,8 +33,8 @@ from reelkit.metrics.vbench.arithmetic import (
     weighted,
 )
 
-CLIP_SECONDS = 2.0
-"""Length of VBench-Long's clips."""
+CLIP_SECONDS = 2
+"""Length of VBench-Long's clips, which counts whole frames a second."""
 FLOW_RATE = 8
 """Frames a second that the flow looks at, about."""
 SUBJECT, BACKGROUND = "vbench_subject_consistency", "vbench_background_consistency"
@@ -57,7 +57,7 @@ class VBenchMeter:
 
     def __init__(self, resources: Resources, info: ClipInfo) -> None:
         self.resources, self.info = resources, info
-        clip_frames = max(2, round(CLIP_SECONDS * info.fps))
+        clip_frames = CLIP_SECONDS * int(info.fps)
         self._chains = {SUBJECT: Chain(), BACKGROUND: Chain()}
         self._long = {LONG_SUBJECT: LongChain(clip_frames), LONG_BACKGROUND: LongChain(clip_frames)}
         self._differences, self._drawn, self._aesthetic, self._imaging = Mean(), Mean(), Mean(), Mean()
