@@ -31,7 +31,7 @@ class AestheticHead:
     def __call__(self, inputs: Sequence[Any], **options: Any) -> NDArray[np.float32]:
         """See `Network`; takes rows of CLIP ViT-L/14."""
         rows = torch.from_numpy(np.stack(inputs)).float().to(self._device)
-        found: NDArray[np.float32] = torch.nn.functional.linear(rows, self._weight, self._bias).cpu().numpy()
+        found: NDArray[np.float32] = torch.nn.functional.linear(rows, self._weight, self._bias).float().cpu().numpy()
         return found
 
 

@@ -37,7 +37,7 @@ class Amt:
     def __call__(self, inputs: Sequence[Any], **options: Any) -> NDArray[np.float32]:
         """See `Network`; takes triples uint8 [3, H, W, 3]."""
         rows = [self._distance(triples.to(self._device)) for triples in by_size(inputs)]
-        found: NDArray[np.float32] = torch.cat(rows)[:, None].cpu().numpy()
+        found: NDArray[np.float32] = torch.cat(rows)[:, None].float().cpu().numpy()
         return found
 
     def _distance(self, triples: Tensor) -> Tensor:

@@ -99,7 +99,7 @@ class ViClip:
             rows = [self._words(self._tokens(list(inputs)).to(self._device))]
         else:
             rows = [self._eyes(vbench_clip(windows.to(self._device), self._eyes.side)) for windows in by_size(inputs)]
-        found: NDArray[np.float32] = nn.functional.normalize(torch.cat(rows), dim=-1).cpu().numpy()
+        found: NDArray[np.float32] = nn.functional.normalize(torch.cat(rows).float(), dim=-1).cpu().numpy()
         return found
 
 
