@@ -231,6 +231,9 @@ def test_viclip_sees_time_and_reads_words(tmp_path: Path) -> None:
     rows = network([window, window[::-1].copy(), window])
     assert rows.shape == (3, 16) and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert np.allclose(rows[0], rows[2], atol=1e-6) and not np.allclose(rows[0], rows[1], atol=1e-3)
+    with torch.autocast("cpu", torch.bfloat16):  # as `--dtype bfloat16`
+        rough = network([window])
+    assert rough.dtype == np.float32 and np.allclose(rough[0], rows[0], atol=0.05) and not np.array_equal(rough[0], rows[0])
     texts = network(["a red coat", "rain " * 60])
     assert texts.shape == (2, 16) and not np.allclose(texts[0], texts[1], atol=1e-3)
 

@@ -42,7 +42,7 @@ class Amt:
 
     def _distance(self, triples: Tensor) -> Tensor:
         drawn = self.between(triples[:, 0].float() / 255.0, triples[:, 2].float() / 255.0)
-        levels = (drawn * 255.0).clamp(0, 255).floor()
+        levels = (drawn.float() * 255.0).clamp(0, 255).floor()
         return (levels - triples[:, 1].float()).abs().mean(dim=(1, 2, 3))
 
     def between(self, first: Tensor, last: Tensor) -> Tensor:
