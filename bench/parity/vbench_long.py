@@ -53,7 +53,11 @@ def stand_ins(networks: dict[str, Any]) -> None:
 
 
 def compared(vbench: Path, folder: Path, networks: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """Theirs and ours of each metric, the mean over takes."""
+    """Theirs and ours of each metric: the mean over takes, and take by take.
+
+    Its reorganize_clips_results looks for a folder that only its flicker has, so no clips are brought together, and its own
+    mean is over clips: a long take counts more often. Here its results are brought together by take.
+    """
     stand_ins(networks)
     videos = folder / "long"
     videos.mkdir()
@@ -69,10 +73,15 @@ def compared(vbench: Path, folder: Path, networks: dict[str, Any]) -> dict[str, 
     for path in paths:
         info = clip_info(path)
         rows.append(measure_clip(resources, info, [VBenchMeter(resources, info)])[0].scores)
-    return {name: (theirs[name], float(np.mean([row[name] for row in rows]))) for name in names}
+    found = {}
+    for name in names:
+        mine = [float(row[name] or 0.0) for row in rows]
+        found[name] = (float(np.mean(theirs[name])), float(np.mean(mine)))
+        found |= {f"{name}, take {n}": both for n, both in enumerate(zip(theirs[name], mine, strict=True))}
+    return found
 
 
-def _theirs(vbench: Path, videos: Path, paths: list[Path]) -> dict[str, float]:
+def _theirs(vbench: Path, videos: Path, paths: list[Path]) -> dict[str, list[float]]:
     import yaml
 
     utils = import_from(vbench, "vbench2_beta_long.utils")
@@ -93,7 +102,14 @@ def _theirs(vbench: Path, videos: Path, paths: list[Path]) -> dict[str, float]:
     cpu = torch.device("cpu")
     subject = import_from(vbench, "vbench2_beta_long.subject_consistency").compute_long_subject_consistency
     background = import_from(vbench, "vbench2_beta_long.background_consistency").compute_long_background_consistency
+    results = {
+        LONG_SUBJECT: subject(str(listed), cpu, {"read_frame": False}, **settings)[1],
+        LONG_BACKGROUND: background(str(listed), cpu, ["", False], **settings)[1],
+    }
     return {
-        LONG_SUBJECT: float(subject(str(listed), cpu, {"read_frame": False}, **settings)[0]),
-        LONG_BACKGROUND: float(background(str(listed), cpu, ["", False], **settings)[0]),
+        name: [
+            float(np.mean([clip["video_results"] for clip in clips if Path(clip["video_path"]).name == path.name]))
+            for path in paths
+        ]
+        for name, clips in results.items()
     }
